@@ -31,9 +31,11 @@ type Store interface {
 	NewPayload() (Payload, error)
 
 	// Accept journals a written payload and queues its delivery, or finds the delivery of an identical body of the
-	// same route that was accepted inside the dedup window (Accepted.Duplicate; nothing is written). With a.Claim the
-	// new delivery is claimed for the caller at once.
+	// same route that was accepted inside the dedup window (Accepted.Duplicate; nothing is written).
 	Accept(ctx context.Context, a Accept) (Accepted, error)
+	// Take claims one delivery that Accept has just returned, without reading it again; it sets d's token and state.
+	// ErrLost when somebody else has claimed, finished or discarded it since.
+	Take(ctx context.Context, d *Delivery) error
 
 	// Claim takes up to limit deliveries of the routes that are due (queued, or waiting with NextAt not after now),
 	// earliest first, for the caller alone.
@@ -60,7 +62,9 @@ type Store interface {
 	List(ctx context.Context, f Filter) ([]Delivery, error)
 	// Get returns one delivery with all that is recorded of it.
 	Get(ctx context.Context, id int64) (*Detail, error)
-	// Redrive queues a delivery again that is waiting, partial or dead. Recorded Done steps stay done. ErrState else.
+	// Redrive queues a delivery again that is waiting, partial or dead. Recorded Done steps stay done. Where it waited
+	// for a person because of an unknown outcome (ReasonOutcomeUnknown), its unknown steps count as failed from now on:
+	// a person has said to send them again. ErrState else.
 	Redrive(ctx context.Context, id int64, now time.Time) error
 	// Discard closes a delivery that is queued, waiting, partial or dead for good. ErrState else.
 	Discard(ctx context.Context, id int64, now time.Time) error
@@ -102,8 +106,6 @@ type Accept struct {
 	Now time.Time
 	// Window is how long an identical body counts as a duplicate; 0 for never.
 	Window time.Duration
-	// Claim asks for the delivery to be claimed by the caller.
-	Claim bool
 }
 
 // Accepted is what Accept did.

@@ -17,6 +17,9 @@ type ItemID string
 
 // Element is one entry of an issue: a frame, or a crop (one label) of a frame.
 //
+// The Extra maps here and below hold what the model does not name, and what it names but in another shape than the
+// model's: nothing that was sent is lost. JSON numbers in decoded JSON are json.Number, so that large integers survive.
+//
 // An element that a decoder could not read is still an Element: Index is set, ID where it was there, and Broken says
 // what is wrong, so that it can be refused by name and is never silently dropped.
 type Element struct {
@@ -30,7 +33,7 @@ type Element struct {
 	FrameID string
 	// Dataset is the plain dataset name, see Issue.Dataset.
 	Dataset string
-	// InferenceSet names the model output, empty for ground truth.
+	// InferenceSet is the plain name of the model output, empty for ground truth.
 	InferenceSet string
 	// IssueName repeats the issue's name.
 	IssueName string
@@ -40,7 +43,8 @@ type Element struct {
 	Crop *Label
 	// Extra holds fields that the model does not name, as decoded JSON.
 	Extra map[string]any
-	// Broken says why the element could not be decoded ("not an object"); empty when it could.
+	// Broken says why the element could not be decoded ("not an object", "frame_data.label_data is not a list"); empty when
+	// it could. Parts that were not asked for are not looked at and break nothing.
 	Broken string
 }
 
@@ -84,11 +88,15 @@ type Sensor struct {
 type CoordinateFrame struct {
 	// ID names it, Type is the source's type such as "IMAGE" or "WORLD".
 	ID, Type string
-	// Metadata is its calibration as decoded JSON, whether it was sent as an object or as JSON text.
+	// Metadata is its calibration as decoded JSON, whether it was sent as an object or as JSON text. Anything else that
+	// was sent is kept under the key "value".
 	Metadata map[string]any
+	// Extra holds fields that the model does not name.
+	Extra map[string]any
 }
 
-// Label is one annotation.
+// Label is one annotation. An entry of the label list that is no object is a Label without an ID whose Extra holds it under
+// the key "value"; the same goes for a Sensor.
 type Label struct {
 	// ID is the label's uuid; empty when the source sent none.
 	ID string

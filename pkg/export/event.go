@@ -23,7 +23,8 @@ type Issue struct {
 	Name string `json:"name,omitempty"`
 	// Dataset is the dataset's plain name, without a "<project>." in front; the first element's when the issue carries none.
 	Dataset string `json:"dataset,omitempty"`
-	// InferenceSet names the model output that was compared, empty for ground truth.
+	// InferenceSet is the plain name of the model output that was compared, empty for ground truth; the first element's
+	// when the issue carries none.
 	InferenceSet string `json:"inference_set,omitempty"`
 	// Elements counts the entries of the element list, bad ones included.
 	Elements int `json:"elements"`

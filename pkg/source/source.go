@@ -17,9 +17,10 @@ type Source interface {
 	// size take little memory. accepts says whether the route takes an event type. A mistake of the sender is an *Error;
 	// any other error is the reader's own and is returned as it came.
 	Scan(body io.Reader, accepts func(event string) bool) (*export.Event, error)
-	// Elements iterates the elements of a body that Scan has taken, decoding the fields asked for. The element is valid
-	// until the next one.
-	Elements(body io.Reader, fields export.Fields) iter.Seq2[*export.Element, error]
+	// Elements iterates the elements of a body that Scan has taken, decoding the fields asked for. event is what Scan
+	// returned for it: names are made plain by its project, which may stand behind the elements. The element is valid
+	// until the next one. An error, the reader's own or that of a body that is not what Scan took, ends the iteration.
+	Elements(event *export.Event, body io.Reader, fields export.Fields) iter.Seq2[*export.Element, error]
 }
 
 // Error is a mistake in a body, to be told to the sender as it is: what is wrong, where, and nothing secret.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
@@ -233,8 +234,9 @@ type Step struct {
 	State StepState `json:"state"`
 	// Kept are the values that its result keeps.
 	Kept map[string]string `json:"kept,omitempty"`
-	// Items is the number of items it settles.
-	Items int `json:"items"`
+	// Items is the number of items it settles, Refused how many of them the vendor did not take.
+	Items   int `json:"items"`
+	Refused int `json:"refused,omitempty"`
 	// Begun is when it was first begun.
 	Begun time.Time `json:"begun"`
 }
@@ -267,6 +269,16 @@ type LockedError struct {
 	Path string
 	// Holder is what the holder wrote there: its process id and, once it serves, its address ("pid=12 addr=127.0.0.1:8080").
 	Holder string
+}
+
+// Addr is the address that the holder serves on; empty while it does not.
+func (e *LockedError) Addr() string {
+	for field := range strings.FieldsSeq(e.Holder) {
+		if addr, ok := strings.CutPrefix(field, "addr="); ok {
+			return addr
+		}
+	}
+	return ""
 }
 
 // Error names the file and the holder.

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/labelgate/labelgate/pkg/store"
+)
+
+func newDeliveriesCommand(g *globals) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "deliveries",
+		Aliases: []string{"delivery"},
+		Short:   "List, show, redrive and discard deliveries, also while the gateway runs",
+		Long: "Reads and changes the ledger: at --server (its token in LABELGATE_ADMIN_TOKEN), else at the gateway that holds the\n" +
+			"config's store, else in the store itself.",
+	}
+	cmd.AddCommand(newListCommand(g), newShowCommand(g),
+		newChangeCommand(g, "redrive", "Queue deliveries again: recorded steps are not repeated", ledger.Redrive),
+		newChangeCommand(g, "discard", "Close deliveries for good", ledger.Discard))
+	return cmd
+}
+
+func newListCommand(g *globals) *cobra.Command {
+	var filter store.Filter
+	var states []string
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List deliveries, newest first",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, s := range states {
+				if !slices.Contains(store.States, store.State(s)) {
+					return &exitError{exitUsage, fmt.Errorf("--state %q: must be one of %v", s, store.States)}
+				}
+				filter.State = append(filter.State, store.State(s))
+			}
+			return g.withLedger(cmd, func(l ledger) error {
+				list, err := l.List(cmd.Context(), filter)
+				if err != nil {
+					return err
+				}
+				return g.print(cmd.OutOrStdout(), list, func(w io.Writer) { printList(w, list) })
+			})
+		},
+	}
+	f := cmd.Flags()
+	f.StringSliceVar(&states, "state", nil, "only these states (queued, running, waiting, delivered, partial, dead, discarded)")
+	f.StringVar(&filter.Route, "route", "", "only this route")
+	f.StringVar(&filter.Search, "search", "", "only where project, issue or dataset holds this text")
+	f.Int64Var(&filter.Before, "before", 0, "only deliveries older than this id, for the next page")
+	f.IntVarP(&filter.Limit, "limit", "n", 50, "at most this many, up to 500")
+	return cmd
+}
+
+func newShowCommand(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use:   "show ID",
+		Short: "Show all that is recorded of a delivery",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := parseID(args[0])
+			if err != nil {
+				return err
+			}
+			return g.withLedger(cmd, func(l ledger) error {
+				d, err := l.Get(cmd.Context(), id)
+				if err != nil {
+					return notFound(id, err)
+				}
+				return g.print(cmd.OutOrStdout(), d, func(w io.Writer) { printDetail(w, d) })
+			})
+		},
+	}
+}
+
+// newChangeCommand makes redrive and discard, which differ in what they do to each delivery only.
+func newChangeCommand(g *globals, verb, short string, change func(ledger, context.Context, int64) error) *cobra.Command {
+	return &cobra.Command{
+		Use:   verb + " ID...",
+		Short: short,
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ids := make([]int64, 0, len(args))
+			for _, arg := range args {
+				id, err := parseID(arg)
+				if err != nil {
+					return err
+				}
+				ids = append(ids, id)
+			}
+			return g.withLedger(cmd, func(l ledger) error {
+				var errs []error
+				for _, id := range ids {
+					if err := change(l, cmd.Context(), id); err != nil {
+						errs = append(errs, notFound(id, err))
+						continue
+					}
+					fmt.Fprintf(cmd.ErrOrStderr(), "delivery %d: %sed\n", id, trimE(verb))
+				}
+				return errors.Join(errs...)
+			})
+		},
+	}
+}
+
+func trimE(verb string) string {
+	if verb[len(verb)-1] == 'e' {
+		return verb[:len(verb)-1]
+	}
+	return verb
+}
+
+func (g *globals) withLedger(cmd *cobra.Command, do func(ledger) error) error {
+	l, err := g.openLedger(cmd.Context(), cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(l), l.Close())
+}
+
+func parseID(text string) (int64, error) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id < 1 {
+		return 0, &exitError{exitUsage, fmt.Errorf("delivery %q: must be a number from 1", text)}
+	}
+	return id, nil
+}
+
+func notFound(id int64, err error) error {
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrState) {
+		return fmt.Errorf("delivery %d: %w", id, err)
+	}
+	return err
+}
+
+func printList(w io.Writer, list []store.Delivery) {
+	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(t, "ID\tSTATE\tROUTE\tPROJECT\tISSUE\tACCEPTED AT\tTRIES\tITEMS\tREFUSED\tREASON")
+	for _, d := range list {
+		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", d.ID, d.State, d.Route, d.Event.Project, d.Event.Issue.Name,
+			d.AcceptedAt.Local().Format(time.DateTime), d.Attempts, d.Accepted, d.Refused, d.Reason)
+	}
+	t.Flush() //nolint:errcheck // the writer's own error shows at exit
+}
+
+func printDetail(w io.Writer, d *store.Detail) {
+	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	line := func(name string, value any) { fmt.Fprintf(t, "%s\t%v\n", name, value) }
+	line("delivery", d.ID)
+	line("state", d.State)
+	if d.Reason != "" {
+		line("reason", fmt.Sprintf("%s: %s", d.Reason, d.Detail))
+	}
+	if !d.NextAt.IsZero() {
+		line("next try", d.NextAt.Local().Format(time.RFC3339))
+	}
+	line("route", fmt.Sprintf("%s: %s -> %s", d.Route, d.Source, d.Destination))
+	line("issue", fmt.Sprintf("%s (%s) of project %s, %d elements", d.Event.Issue.Name, d.Event.Issue.ID, d.Event.Project, d.Event.Issue.Elements))
+	line("accepted at", d.AcceptedAt.Local().Format(time.RFC3339))
+	line("payload", fmt.Sprintf("%d bytes, sha256 %s", d.Size, d.Digest))
+	line("key", d.Key)
+	line("items", fmt.Sprintf("%d accepted, %d refused", d.Accepted, d.Refused))
+	for _, s := range d.Steps {
+		line("step "+s.ID, fmt.Sprintf("%s, %d items%s", s.State, s.Items, keptText(s.Kept)))
+	}
+	for _, a := range d.Tries {
+		line(fmt.Sprintf("try %d", a.Number), fmt.Sprintf("%s  %s  %s  status %d  %s  %s %s", a.Started.Local().Format(time.RFC3339),
+			a.Step, a.Verdict, a.Status, a.Duration.Round(time.Millisecond), a.Reason, a.Detail))
+	}
+	for _, r := range d.Refusals {
+		line("refused", fmt.Sprintf("element %d (%s) %s: %s", r.Index, r.ElementID, r.Item, r.Reason))
+	}
+	t.Flush() //nolint:errcheck // the writer's own error shows at exit
+}
+
+func keptText(kept map[string]string) string {
+	text := ""
+	for _, name := range sortedKeys(kept) {
+		text += fmt.Sprintf(", %s = %s", name, kept[name])
+	}
+	return text
+}
+
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

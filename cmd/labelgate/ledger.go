@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labelgate/labelgate/pkg/server"
+	"github.com/labelgate/labelgate/pkg/store"
+)
+
+// ledger is where a command reads and changes deliveries: a running gateway's API, or the store itself.
+type ledger interface {
+	List(ctx context.Context, f store.Filter) ([]store.Delivery, error)
+	Get(ctx context.Context, id int64) (*store.Detail, error)
+	Redrive(ctx context.Context, id int64) error
+	Discard(ctx context.Context, id int64) error
+	Close() error
+}
+
+// openLedger finds the deliveries: at --server, else at the gateway that holds the config's store, else in the store.
+func (g *globals) openLedger(ctx context.Context, stderr io.Writer) (ledger, error) {
+	if g.server != "" {
+		return newAPILedger(g.server, os.Getenv("LABELGATE_ADMIN_TOKEN"))
+	}
+	c, _, err := g.load(stderr)
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.Open(ctx, c.Store.URL)
+	var locked *store.LockedError
+	if errors.As(err, &locked) {
+		addr := locked.Addr()
+		if addr == "" {
+			return nil, &exitError{exitUnreachable, fmt.Errorf("%w; it does not serve (yet)", err)}
+		}
+		return newAPILedger("http://"+loopback(addr), c.Admin.Token.Reveal())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return storeLedger{s}, nil
+}
+
+// loopback makes a listener's address one to connect to from this machine.
+func loopback(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return addr
+}
+
+// storeLedger is the store of a gateway that does not run.
+type storeLedger struct{ store.Store }
+
+// Redrive queues a delivery again; it goes out when the gateway starts.
+func (l storeLedger) Redrive(ctx context.Context, id int64) error {
+	return l.Store.Redrive(ctx, id, time.Now())
+}
+
+// Discard closes a delivery for good.
+func (l storeLedger) Discard(ctx context.Context, id int64) error {
+	return l.Store.Discard(ctx, id, time.Now())
+}
+
+// apiLedger is a running gateway.
+type apiLedger struct {
+	base   *url.URL
+	token  string
+	client *http.Client
+}
+
+// apiTimeout bounds one request to a running gateway.
+const apiTimeout = 30 * time.Second
+
+func newAPILedger(base, token string) (*apiLedger, error) {
+	u, err := url.Parse(base)
+	if err != nil || u.Scheme == "" || u.Host == "" {
+		return nil, &exitError{exitUsage, fmt.Errorf("--server %q: must be a URL such as http://127.0.0.1:8080", base)}
+	}
+	return &apiLedger{base: u, token: token, client: &http.Client{Timeout: apiTimeout}}, nil
+}
+
+func (l *apiLedger) List(ctx context.Context, f store.Filter) ([]store.Delivery, error) {
+	q := url.Values{"limit": {strconv.Itoa(f.Limit)}}
+	if f.Before > 0 {
+		q.Set("before", strconv.FormatInt(f.Before, 10))
+	}
+	if f.Route != "" {
+		q.Set("route", f.Route)
+	}
+	if f.Search != "" {
+		q.Set("search", f.Search)
+	}
+	states := make([]string, 0, len(f.State))
+	for _, s := range f.State {
+		states = append(states, string(s))
+	}
+	q.Set("state", strings.Join(states, ","))
+	var page server.DeliveryList
+	err := l.do(ctx, http.MethodGet, "deliveries?"+q.Encode(), &page)
+	return page.Deliveries, err
+}
+
+func (l *apiLedger) Get(ctx context.Context, id int64) (*store.Detail, error) {
+	var d store.Detail
+	if err := l.do(ctx, http.MethodGet, fmt.Sprintf("deliveries/%d", id), &d); err != nil {
+		return nil, err
+	}
+	return &d, nil
+}
+
+func (l *apiLedger) Redrive(ctx context.Context, id int64) error {
+	return l.do(ctx, http.MethodPost, fmt.Sprintf("deliveries/%d/redrive", id), nil)
+}
+
+func (l *apiLedger) Discard(ctx context.Context, id int64) error {
+	return l.do(ctx, http.MethodPost, fmt.Sprintf("deliveries/%d/discard", id), nil)
+}
+
+func (l *apiLedger) Close() error { return nil }
+
+// do makes a request and decodes its answer; a problem document becomes an error.
+func (l *apiLedger) do(ctx context.Context, method, path string, into any) error {
+	ref, err := l.base.Parse("/api/v1/" + path)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, method, ref.String(), nil)
+	if err != nil {
+		return err
+	}
+	if l.token != "" {
+		req.Header.Set("Authorization", "Bearer "+l.token)
+	}
+	resp, err := l.client.Do(req)
+	if err != nil {
+		return &exitError{exitUnreachable, fmt.Errorf("gateway: %w", err)}
+	}
+	defer resp.Body.Close() //nolint:errcheck // it was only read
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode >= http.StatusBadRequest {
+		return apiError(resp.Status, body)
+	}
+	if into == nil {
+		return nil
+	}
+	return json.NewDecoder(bytes.NewReader(body)).Decode(into)
+}
+
+func apiError(status string, body []byte) error {
+	var problem struct{ Detail string }
+	if json.Unmarshal(body, &problem) == nil && problem.Detail != "" {
+		return errors.New(problem.Detail)
+	}
+	return fmt.Errorf("gateway answered %s", status)
+}

@@ -1,0 +1,229 @@
+// Package delivery is the engine: it takes due deliveries from the store, plans them with their route's adapter, makes
+// the calls, judges the answers and records everything. Retrying happens here and nowhere else.
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/labelgate/labelgate/pkg/adapter"
+	"github.com/labelgate/labelgate/pkg/source"
+	"github.com/labelgate/labelgate/pkg/store"
+	"github.com/labelgate/labelgate/pkg/telemetry"
+)
+
+// Caller makes one call at a destination. Its errors are *transport.Failure.
+type Caller interface {
+	Do(ctx context.Context, call adapter.Call) (adapter.Response, error)
+	// Redact removes the destination's secrets from a text.
+	Redact(text string) string
+}
+
+// Route is what the engine must know of a route.
+type Route struct {
+	// Name is the route's name in the ledger.
+	Name string
+	// Adapter maps its events, Source reads their payloads.
+	Adapter adapter.Adapter
+	Source  source.Source
+}
+
+// Destination is where the deliveries of some routes go. Its limits hold over all of them.
+type Destination struct {
+	// Name and Adapter are names for logs and metrics.
+	Name, Adapter string
+	// Caller makes the calls.
+	Caller Caller
+	// Routes are the routes that end here.
+	Routes []Route
+	// Concurrency is the number of deliveries worked on at once, at least 1.
+	Concurrency int
+	// PerMinute is the number of calls a minute, 0 for no limit.
+	PerMinute int
+	// Timeout bounds one call.
+	Timeout time.Duration
+	// Schedule says when to try again.
+	Schedule Schedule
+}
+
+// Options are what an engine is made from.
+type Options struct {
+	Store        store.Store
+	Destinations []Destination
+	Log          *zap.Logger
+	Metrics      *telemetry.Metrics
+	// Retention is how long finished deliveries are kept, 0 for ever.
+	Retention time.Duration
+	// Now is the clock, time.Now when nil.
+	Now func() time.Time
+}
+
+// Engine delivers. Each destination has a lane of its own, so that a slow one holds no other up.
+type Engine struct {
+	store     store.Store
+	log       *zap.Logger
+	metrics   *telemetry.Metrics
+	now       func() time.Time
+	retention time.Duration
+	lanes     []*lane
+	byRoute   map[string]*lane
+	watch     watchers
+
+	stopping chan struct{}      // closed when no new work is to be taken
+	calls    context.Context    //nolint:containedctx // bounds all calls in flight; ended by Drain
+	cutCalls context.CancelFunc // ends the calls in flight
+	workers  sync.WaitGroup
+	stopOnce sync.Once
+}
+
+// New returns an engine; nothing runs before Start.
+func New(o Options) *Engine {
+	e := &Engine{
+		store: o.Store, log: o.Log, metrics: o.Metrics, now: o.Now, retention: o.Retention,
+		byRoute: make(map[string]*lane), stopping: make(chan struct{}),
+	}
+	if e.now == nil {
+		e.now = time.Now
+	}
+	for _, d := range o.Destinations {
+		l := newLane(e, d)
+		e.lanes = append(e.lanes, l)
+		for _, r := range d.Routes {
+			e.byRoute[r.Name] = l
+		}
+	}
+	return e
+}
+
+// Start takes up the work that the store holds and all that is offered from now on. ctx carries values only; Drain
+// stops the engine.
+func (e *Engine) Start(ctx context.Context) {
+	e.calls, e.cutCalls = context.WithCancel(context.WithoutCancel(ctx))
+	for _, l := range e.lanes {
+		e.workers.Go(l.dispatch)
+	}
+	e.workers.Go(e.purge)
+}
+
+// Offer tells of a delivery that was just accepted. body is its payload where that is in memory, nil otherwise; it is
+// kept until the delivery's turn comes, if there is room. Offer never blocks.
+func (e *Engine) Offer(d store.Delivery, body []byte) {
+	if l, ok := e.byRoute[d.Route]; ok {
+		l.offer(d, body)
+	}
+}
+
+// Redrive queues a delivery again, see store.Store.
+func (e *Engine) Redrive(ctx context.Context, id int64) error {
+	if err := e.store.Redrive(ctx, id, e.now()); err != nil {
+		return fmt.Errorf("delivery %d: %w", id, err)
+	}
+	for _, l := range e.lanes {
+		l.wake()
+	}
+	return nil
+}
+
+// Discard closes a delivery for good, see store.Store.
+func (e *Engine) Discard(ctx context.Context, id int64) error {
+	if err := e.store.Discard(ctx, id, e.now()); err != nil {
+		return fmt.Errorf("delivery %d: %w", id, err)
+	}
+	e.watch.tell(id, store.Discarded)
+	return nil
+}
+
+// Drain stops taking work, lets the calls in flight end until ctx does, then cuts them off (their outcome is recorded as
+// unknown), and returns when no worker is left. What is not delivered waits in the store.
+func (e *Engine) Drain(ctx context.Context) {
+	e.stopOnce.Do(func() { close(e.stopping) })
+	done := make(chan struct{})
+	go func() {
+		e.workers.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		e.cutCalls()
+		<-done
+	}
+	e.cutCalls()
+}
+
+// Ready is nil while deliveries are being worked on.
+func (e *Engine) Ready() error {
+	if e.draining() {
+		return errors.New("the gateway is stopping")
+	}
+	return nil
+}
+
+func (e *Engine) draining() bool {
+	select {
+	case <-e.stopping:
+		return true
+	default:
+		return false
+	}
+}
+
+// Await returns the state of a delivery as soon as it is final, or ctx's error.
+func (e *Engine) Await(ctx context.Context, id int64) (store.State, error) {
+	told, stop := e.watch.add(id)
+	defer stop()
+	d, err := e.store.Get(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if d.State.Final() {
+		return d.State, nil
+	}
+	select {
+	case state := <-told:
+		return state, nil
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+// purgeBatch keeps a purge from holding the writer up: 200 deliveries are a few milliseconds.
+const purgeBatch = 200
+
+func (e *Engine) purge() {
+	if e.retention <= 0 {
+		return
+	}
+	tick := time.NewTicker(min(time.Hour, max(e.retention/10, time.Second)))
+	defer tick.Stop()
+	for {
+		select {
+		case <-e.stopping:
+			return
+		case <-tick.C:
+			e.purgeOnce()
+		}
+	}
+}
+
+func (e *Engine) purgeOnce() {
+	total := 0
+	for !e.draining() {
+		n, err := e.store.Purge(e.calls, e.now().Add(-e.retention), purgeBatch)
+		total += n
+		if err != nil && !errors.Is(err, context.Canceled) {
+			e.log.Error("purge stopped", zap.Error(err))
+		}
+		if err != nil || n < purgeBatch {
+			break
+		}
+	}
+	if total > 0 {
+		e.log.Info("purged", zap.Int(telemetry.KeyCount, total))
+	}
+}

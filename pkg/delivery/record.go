@@ -1,0 +1,180 @@
+package delivery
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/labelgate/labelgate/pkg/adapter"
+	"github.com/labelgate/labelgate/pkg/export"
+	"github.com/labelgate/labelgate/pkg/store"
+	"github.com/labelgate/labelgate/pkg/telemetry"
+	"github.com/labelgate/labelgate/pkg/transport"
+)
+
+// pollAfter is how long to wait for a vendor that is still working and gave no hint.
+const pollAfter = 5 * time.Second
+
+// judgeFailure says what it means that no answer came.
+func judgeFailure(err error) adapter.Verdict {
+	var failure *transport.Failure
+	if !errors.As(err, &failure) {
+		return adapter.Verdict{Kind: adapter.Unknown, Reason: adapter.ReasonInternal, Detail: err.Error()}
+	}
+	kind := adapter.Retry
+	if failure.Sent {
+		kind = adapter.Unknown
+	}
+	return adapter.Verdict{Kind: kind, Reason: failure.Reason, Detail: failure.Detail}
+}
+
+// record writes an attempt's outcome, and in the same write the delivery's next state where the attempt decides it. It
+// returns a *stop when the delivery cannot go on now.
+func (w *work) record(step adapter.Step, a attempt) error {
+	r := store.Record{
+		Step: step.ID, State: stepState(a.verdict.Kind), Verdict: a.verdict.Kind.String(), Reason: a.verdict.Reason,
+		Detail: a.verdict.Detail, Status: a.status, Started: a.started, Ended: a.ended,
+	}
+	var finish *store.Finish
+	if r.State == store.StepDone {
+		r.Kept, r.Items, r.Refused = a.verdict.Kept, len(step.Items), refusals(a.verdict.Failed)
+		w.done(step, r)
+		if step.Last {
+			f := w.complete()
+			finish = &f
+		}
+	} else {
+		finish = w.unfinished(step, a)
+	}
+	w.log(step, a, finish)
+	if err := w.engine.store.Record(context.WithoutCancel(w.engine.calls), w.delivery, r, finish); err != nil {
+		return fmt.Errorf("%w: %w", errStore, err)
+	}
+	if finish == nil {
+		return nil
+	}
+	w.told(*finish)
+	if r.State == store.StepDone {
+		return nil
+	}
+	return &stop{*finish}
+}
+
+// done takes a step that the vendor took into account.
+func (w *work) done(step adapter.Step, r store.Record) {
+	w.progress = true
+	w.results[step.ID] = adapter.Result{Kept: r.Kept}
+	prior := w.steps[step.ID]
+	prior.State = store.StepDone
+	w.steps[step.ID] = prior
+	w.accepted += r.Items - len(r.Refused)
+	w.declined += len(r.Refused)
+	w.delivery.Failures, w.delivery.RetryingSince = 0, time.Time{}
+}
+
+// unfinished is what becomes of a delivery whose step is not done.
+func (w *work) unfinished(step adapter.Step, a attempt) *store.Finish {
+	switch a.verdict.Kind {
+	case adapter.Wait:
+		f := w.later(a)
+		f.NextAt = a.ended.Add(min(cmp.Or(a.hint, pollAfter), max(pollAfter, w.Schedule.MaxRetryAfter)))
+		return &f
+	case adapter.Retry:
+		f := w.retry(a)
+		return &f
+	case adapter.Unknown:
+		if step.Repeat == adapter.RepeatNever {
+			return &w.waitForPerson(step.ID).finish
+		}
+		f := w.retry(a)
+		return &f
+	default:
+		return &w.dead(a.verdict.Reason, a.verdict.Detail).finish
+	}
+}
+
+// later is a wait that is no failure.
+func (w *work) later(a attempt) store.Finish {
+	return store.Finish{
+		State: store.Waiting, Reason: a.verdict.Reason, Detail: a.verdict.Detail, At: a.ended,
+		Failures: w.delivery.Failures, RetryingSince: w.delivery.RetryingSince,
+	}
+}
+
+// retry is a wait after a failure, or the end of waiting.
+func (w *work) retry(a attempt) store.Finish {
+	f := w.later(a)
+	f.Failures++
+	if f.RetryingSince.IsZero() {
+		f.RetryingSince = a.started
+	}
+	if w.Schedule.exhausted(f.RetryingSince, a.ended) {
+		f.State, f.Reason = store.Dead, adapter.ReasonGaveUp
+		f.Detail = w.brief(fmt.Sprintf("gave up after %s and %d failures in a row; the last one: %s: %s",
+			a.ended.Sub(f.RetryingSince).Round(time.Second), f.Failures, a.verdict.Reason, a.verdict.Detail))
+		f.Refused = w.unplanned
+		return f
+	}
+	f.NextAt = a.ended.Add(w.Schedule.wait(f.Failures, a.hint))
+	return f
+}
+
+// waitForPerson is the end of a plan at a step that must not be repeated without a person's word.
+func (w *work) waitForPerson(step string) *stop {
+	return &stop{store.Finish{
+		State: store.Waiting, Reason: adapter.ReasonOutcomeUnknown, At: w.engine.now(),
+		Detail: fmt.Sprintf("the call of step %q may have been made; look at the vendor, then redrive or discard", step),
+	}}
+}
+
+func stepState(kind adapter.Kind) store.StepState {
+	switch kind {
+	case adapter.Done:
+		return store.StepDone
+	case adapter.Reject:
+		return store.StepRejected
+	case adapter.Unknown:
+		return store.StepUnknown
+	default:
+		return store.StepFailed
+	}
+}
+
+func refusals(failed map[export.ItemID]string) []adapter.Refusal {
+	out := make([]adapter.Refusal, 0, len(failed))
+	for item, reason := range failed {
+		out = append(out, adapter.Refusal{Index: -1, Item: item, Reason: reason})
+	}
+	slices.SortFunc(out, func(a, b adapter.Refusal) int { return cmp.Compare(a.Item, b.Item) })
+	return out
+}
+
+// log writes the one wide line of an attempt.
+func (w *work) log(step adapter.Step, a attempt, finish *store.Finish) {
+	w.delivery.Attempts++
+	fields := w.with(
+		zap.String(telemetry.KeyStep, step.ID),
+		zap.Int(telemetry.KeyAttempt, w.delivery.Attempts),
+		zap.String(telemetry.KeyVerdict, a.verdict.Kind.String()),
+		zap.Int(telemetry.KeyStatus, a.status),
+		zap.Int(telemetry.KeyItems, len(step.Items)),
+		telemetry.Milliseconds(a.ended.Sub(a.started)),
+	)
+	if finish != nil {
+		fields = append(fields, zap.String(telemetry.KeyState, string(finish.State)))
+		if !finish.NextAt.IsZero() {
+			fields = append(fields, zap.Time(telemetry.KeyRetryAt, finish.NextAt))
+		}
+	}
+	if a.verdict.Kind == adapter.Done {
+		w.engine.log.Info("attempt", fields...)
+		return
+	}
+	w.engine.log.Warn("attempt", append(fields,
+		zap.String(telemetry.KeyReason, string(a.verdict.Reason)), zap.String(telemetry.KeyDetail, a.verdict.Detail))...)
+}

@@ -1,0 +1,57 @@
+package delivery
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Schedule says when to try again after failures: exponential backoff with full jitter, see
+// https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/.
+type Schedule struct {
+	// Initial bounds the first wait; the bound doubles with each failure in a row, up to Max.
+	Initial, Max time.Duration
+	// MaxRetryAfter is the ceiling for a vendor's own hint.
+	MaxRetryAfter time.Duration
+	// GiveUpAfter is how long a delivery may fail before it is dead, 0 for ever.
+	GiveUpAfter time.Duration
+}
+
+// wait is how long to wait after the n-th failure in a row (from 1). hint is the vendor's own, 0 for none: it is waited
+// out, up to the ceiling.
+func (s Schedule) wait(failures int, hint time.Duration) time.Duration {
+	bound := s.Max
+	if shift := failures - 1; shift < 32 && s.Initial<<shift > 0 && s.Initial<<shift < s.Max {
+		bound = s.Initial << shift
+	}
+	jittered := time.Duration(0)
+	if bound > 0 {
+		jittered = rand.N(bound + 1) //nolint:gosec // jitter is no secret
+	}
+	return max(jittered, min(hint, s.MaxRetryAfter))
+}
+
+// exhausted reports whether a delivery that fails since then is to be given up.
+func (s Schedule) exhausted(since, now time.Time) bool {
+	return s.GiveUpAfter > 0 && now.Sub(since) >= s.GiveUpAfter
+}
+
+// retryAfter reads a Retry-After header in both its forms, seconds and HTTP date; 0 when there is none that is good.
+func retryAfter(header string, now time.Time) time.Duration {
+	header = strings.TrimSpace(header)
+	if header == "" {
+		return 0
+	}
+	if seconds, err := strconv.ParseFloat(header, 64); err == nil {
+		if seconds <= 0 || seconds > 1e9 {
+			return 0
+		}
+		return time.Duration(seconds * float64(time.Second))
+	}
+	if at, err := http.ParseTime(header); err == nil {
+		return max(0, at.Sub(now))
+	}
+	return 0
+}

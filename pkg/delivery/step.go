@@ -1,0 +1,147 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/labelgate/labelgate/pkg/adapter"
+	"github.com/labelgate/labelgate/pkg/store"
+)
+
+// NewBody implements adapter.Output.
+func (w *work) NewBody() *adapter.Body { return adapter.NewBody(newSpill(w.engine.store.SpillDir())) }
+
+// Refuse implements adapter.Output.
+func (w *work) Refuse(r adapter.Refusal) error {
+	w.unplanned = append(w.unplanned, r)
+	return nil
+}
+
+// Emit implements adapter.Output: it makes the step's call unless that is recorded as done, and returns a *stop when the
+// delivery cannot go on now.
+func (w *work) Emit(step adapter.Step) error {
+	if step.Call.Body != nil {
+		defer step.Call.Body.Close() //nolint:errcheck // a temporary file
+	}
+	if w.ended {
+		return fmt.Errorf("step %q follows the plan's last step", step.ID)
+	}
+	sum, err := digest(step.Call)
+	if err != nil {
+		return err
+	}
+	send, err := w.mayBegin(step, sum)
+	if err != nil || !send {
+		return err
+	}
+	if w.engine.draining() {
+		return errRelease
+	}
+	if err := w.pace(w.engine.calls); err != nil {
+		return errRelease
+	}
+	return w.send(step, sum)
+}
+
+// mayBegin reports whether a step is to be sent, by what is recorded of it.
+func (w *work) mayBegin(step adapter.Step, sum string) (send bool, err error) {
+	prior, ok := w.steps[step.ID]
+	switch {
+	case !ok:
+		return true, nil
+	case prior.State == store.StepFailed || prior.State == store.StepRejected:
+		return true, nil // it had no effect, so it may even be another call now
+	case prior.Digest != sum:
+		return false, w.dead(adapter.ReasonPlanDrift,
+			fmt.Sprintf("step %q is another call than the one recorded; the route's options or the adapter changed since", step.ID))
+	case prior.State == store.StepDone:
+		return false, nil
+	}
+	return w.mayRepeat(step)
+}
+
+// mayRepeat decides about a step whose outcome is unknown: its call was begun and no answer is recorded.
+func (w *work) mayRepeat(step adapter.Step) (send bool, err error) {
+	switch step.Repeat {
+	case adapter.RepeatKeyed, adapter.RepeatSafe:
+		return true, nil
+	case adapter.RepeatCheckFirst:
+		if step.Check != nil {
+			return w.check(step)
+		}
+	}
+	return false, w.waitForPerson(step.ID)
+}
+
+// check makes the read that tells whether a step had its effect.
+func (w *work) check(step adapter.Step) (send bool, err error) {
+	if err := w.pace(w.engine.calls); err != nil {
+		return false, errRelease
+	}
+	a := w.ask(step, *step.Check, checking)
+	if a.verdict.Kind == adapter.Absent {
+		return true, nil
+	}
+	if a.verdict.Kind == adapter.Unknown {
+		return false, w.waitForPerson(step.ID)
+	}
+	return false, w.record(step, a)
+}
+
+// send makes a step's call, with an intent on disk before it and a record after it.
+func (w *work) send(step adapter.Step, sum string) error {
+	begin := store.Begin{Step: step.ID, Digest: sum, At: w.engine.now()}
+	if err := w.engine.store.Begin(w.engine.calls, w.delivery, begin); err != nil {
+		return fmt.Errorf("%w: %w", errStore, err)
+	}
+	w.steps[step.ID] = store.Step{ID: step.ID, Digest: sum, State: store.StepStarted, Begun: begin.At}
+	return w.record(step, w.ask(step, step.Call, sending))
+}
+
+// attempt is one call that was made and what its answer meant.
+type attempt struct {
+	verdict        adapter.Verdict
+	status         int
+	hint           time.Duration // how long to wait, by the vendor's own word
+	started, ended time.Time
+}
+
+// purpose says why a call is made.
+type purpose int
+
+const (
+	sending purpose = iota
+	checking
+)
+
+// ask makes a call of a step and has the answer judged.
+func (w *work) ask(step adapter.Step, call adapter.Call, why purpose) attempt {
+	ctx, cancel := context.WithTimeout(w.engine.calls, w.Timeout)
+	defer cancel()
+	a := attempt{started: w.engine.now()}
+	w.engine.metrics.CallBegun(w.Name)
+	resp, err := w.Caller.Do(ctx, call)
+	a.ended = w.engine.now()
+	if err != nil {
+		a.verdict = judgeFailure(err)
+	} else {
+		resp.Check = why == checking
+		a.status = resp.Status
+		a.verdict = w.judge(step, resp)
+		a.hint = max(a.verdict.After, retryAfter(resp.Header["Retry-After"], a.ended))
+	}
+	a.verdict.Detail = w.brief(a.verdict.Detail)
+	w.engine.metrics.CallEnded(w.Name, a.verdict.Kind.String(), string(a.verdict.Reason), a.ended.Sub(a.started))
+	return a
+}
+
+// judge asks the adapter; where it panics the outcome is unknown.
+func (w *work) judge(step adapter.Step, resp adapter.Response) (v adapter.Verdict) {
+	defer func() {
+		if p := recover(); p != nil {
+			v = adapter.Verdict{Kind: adapter.Unknown, Reason: adapter.ReasonPanic, Detail: fmt.Sprintf("judging the answer: %v", p)}
+		}
+	}()
+	return w.route.Adapter.Judge(step, resp)
+}

@@ -1,0 +1,249 @@
+package delivery
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"runtime/debug"
+
+	"go.uber.org/zap"
+
+	"github.com/labelgate/labelgate/pkg/adapter"
+	"github.com/labelgate/labelgate/pkg/export"
+	"github.com/labelgate/labelgate/pkg/store"
+	"github.com/labelgate/labelgate/pkg/telemetry"
+)
+
+// work is one claim of one delivery: it is planned, its calls are made, and it ends with the claim given back.
+type work struct {
+	*lane
+	route     Route
+	delivery  *store.Delivery
+	body      []byte                // the payload, nil when it must be read from the store
+	steps     map[string]store.Step // as recorded
+	results   map[string]adapter.Result
+	unplanned []adapter.Refusal // items that the plan refused
+	accepted  int               // items that vendors took, over all recorded steps
+	declined  int               // items that vendors did not take
+	progress  bool              // a step was recorded as done in this round of planning
+	ended     bool              // the claim is given back
+}
+
+// stop ends a plan early. It travels through the adapter as an error and is told from its own errors by type.
+type stop struct{ finish store.Finish }
+
+func (s *stop) Error() string { return "delivery " + string(s.finish.State) }
+
+// errRelease ends a plan because the engine stops: the claim is given back as it was.
+var errRelease = errors.New("the engine is stopping")
+
+// errStore marks an error of the store: nothing can be recorded now, so the claim is left to a later start.
+var errStore = errors.New("store")
+
+// payloadError is an error of reading the payload.
+type payloadError struct{ err error }
+
+func (e *payloadError) Error() string { return "payload: " + e.err.Error() }
+func (e *payloadError) Unwrap() error { return e.err }
+
+// deliver works on one claimed delivery until its claim is given back.
+func (l *lane) deliver(next offered) {
+	w := &work{lane: l, delivery: &next.delivery, body: next.body, route: l.routes[next.delivery.Route]}
+	err := w.load()
+	if err == nil {
+		err = w.plan()
+	}
+	if err = w.settle(err); err != nil && !errors.Is(err, store.ErrLost) {
+		l.engine.log.Error("delivery cannot be recorded, it will be taken up again", w.with(zap.Error(err))...)
+		l.giveBack(w.delivery)
+	}
+}
+
+// load reads what is recorded of the delivery's steps.
+func (w *work) load() error {
+	w.steps, w.results = map[string]store.Step{}, map[string]adapter.Result{}
+	if w.delivery.Fresh {
+		return nil
+	}
+	recorded, err := w.engine.store.Steps(w.engine.calls, w.delivery.ID)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errStore, err)
+	}
+	for _, s := range recorded {
+		w.steps[s.ID] = s
+		if s.State == store.StepDone {
+			w.results[s.ID] = adapter.Result{Kept: s.Kept}
+			w.accepted += s.Items - s.Refused
+			w.declined += s.Refused
+		}
+	}
+	return nil
+}
+
+// plan plans, and makes the calls as they are planned, until there are no more.
+func (w *work) plan() error {
+	for {
+		w.unplanned, w.progress = w.unplanned[:0], false
+		more, err := w.planOnce()
+		switch {
+		case err != nil || !more || w.ended:
+			return err
+		case !w.progress:
+			return errors.New("the plan asks for more without a new result")
+		}
+	}
+}
+
+// planOnce calls the adapter; a panic in it stops this delivery and nothing else.
+func (w *work) planOnce() (more bool, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			w.engine.log.Error("adapter panicked", w.with(zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))...)
+			err = w.dead(adapter.ReasonPanic, fmt.Sprintf("adapter %q panicked: %v", w.Adapter, p))
+		}
+	}()
+	return w.route.Adapter.Plan(adapter.Input{
+		Key:      w.delivery.Key,
+		Event:    w.delivery.Event,
+		Elements: w.elements,
+		Results:  w.results,
+	}, w)
+}
+
+// elements iterates the payload's elements.
+func (w *work) elements(fields export.Fields) iter.Seq2[*export.Element, error] {
+	return func(yield func(*export.Element, error) bool) {
+		payload, err := w.open()
+		if err != nil {
+			yield(nil, &payloadError{err})
+			return
+		}
+		defer payload.Close() //nolint:errcheck // it was only read
+		for element, err := range w.route.Source.Elements(w.delivery.Event, payload, fields) {
+			if err != nil {
+				err = &payloadError{err}
+			}
+			if !yield(element, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (w *work) open() (io.ReadCloser, error) {
+	if w.body != nil {
+		return io.NopCloser(bytes.NewReader(w.body)), nil
+	}
+	return w.engine.store.OpenPayload(w.engine.calls, w.delivery)
+}
+
+// settle ends the claim by how the plan ended. An error means that it could not be recorded.
+func (w *work) settle(err error) error {
+	var early *stop
+	var payload *payloadError
+	switch {
+	case w.ended:
+		return nil
+	case err == nil:
+		return w.finish(w.complete())
+	case errors.As(err, &early):
+		return w.finish(early.finish)
+	case errors.Is(err, errRelease):
+		return w.engine.store.Release(context.WithoutCancel(w.engine.calls), w.delivery)
+	case errors.Is(err, errStore), errors.Is(err, store.ErrLost):
+		return err
+	case errors.As(err, &payload):
+		return w.finish(w.dead(adapter.ReasonPayload, payload.Error()).finish)
+	default:
+		return w.finish(w.dead(adapter.ReasonPlan, err.Error()).finish)
+	}
+}
+
+// finish writes the delivery's new state.
+func (w *work) finish(f store.Finish) error {
+	if err := w.engine.store.Finish(context.WithoutCancel(w.engine.calls), w.delivery, f); err != nil {
+		return fmt.Errorf("%w: %w", errStore, err)
+	}
+	w.told(f)
+	return nil
+}
+
+// told passes on a state that is on disk: to those who wait, to the metrics, to the lane's clock.
+func (w *work) told(f store.Finish) {
+	w.ended = true
+	if !f.State.Final() {
+		if !f.NextAt.IsZero() {
+			w.due(f.NextAt)
+		}
+		return
+	}
+	w.engine.metrics.Finished(w.route.Name, string(f.State), w.accepted, w.refused())
+	w.engine.watch.tell(w.delivery.ID, f.State)
+	w.logEnd(f)
+}
+
+// complete is how a delivery ends whose plan has nothing left to send.
+func (w *work) complete() store.Finish {
+	f := store.Finish{State: store.Delivered, Refused: w.unplanned, At: w.engine.now()}
+	refused := w.refused()
+	switch {
+	case refused > 0 && w.accepted > 0:
+		f.State = store.Partial
+		f.Reason, f.Detail = adapter.ReasonInvalid, fmt.Sprintf("%d items were refused", refused)
+	case refused > 0:
+		f.State = store.Dead
+		f.Reason, f.Detail = adapter.ReasonNothingToSend, fmt.Sprintf("all %d items were refused", refused)
+	}
+	return f
+}
+
+// refused is the number of items that were not taken, by plan or vendor.
+func (w *work) refused() int { return w.declined + len(w.unplanned) }
+
+// dead ends a plan because nothing more can be done without a person.
+func (w *work) dead(reason adapter.Reason, detail string) *stop {
+	return &stop{store.Finish{
+		State: store.Dead, Reason: reason, Detail: w.brief(detail), Refused: w.unplanned, At: w.engine.now(),
+		Failures: w.delivery.Failures, RetryingSince: w.delivery.RetryingSince,
+	}}
+}
+
+// maxDetail bounds a text that is recorded and logged.
+const maxDetail = 500
+
+// brief makes a text fit to be recorded: without secrets and not too long.
+func (w *work) brief(text string) string {
+	text = w.Caller.Redact(text)
+	if len(text) > maxDetail {
+		text = text[:maxDetail] + "…"
+	}
+	return text
+}
+
+// with adds the log fields that say which delivery it is.
+func (w *work) with(more ...zap.Field) []zap.Field {
+	return append([]zap.Field{
+		zap.Int64(telemetry.KeyDelivery, w.delivery.ID),
+		zap.String(telemetry.KeySource, w.delivery.Source),
+		zap.String(telemetry.KeyRoute, w.delivery.Route),
+		zap.String(telemetry.KeyDestination, w.Name),
+		zap.String(telemetry.KeyAdapter, w.Adapter),
+	}, more...)
+}
+
+func (w *work) logEnd(f store.Finish) {
+	fields := w.with(
+		zap.String(telemetry.KeyState, string(f.State)),
+		zap.Int(telemetry.KeyItems, w.accepted),
+		zap.Int(telemetry.KeyRefused, w.refused()),
+	)
+	if f.Reason == adapter.ReasonNone {
+		w.engine.log.Debug("delivery ended", fields...)
+		return
+	}
+	w.engine.log.Warn("delivery ended", append(fields,
+		zap.String(telemetry.KeyReason, string(f.Reason)), zap.String(telemetry.KeyDetail, f.Detail))...)
+}

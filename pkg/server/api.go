@@ -1,0 +1,128 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/labelgate/labelgate/pkg/store"
+)
+
+// DeliveryList is a page of deliveries, newest first.
+type DeliveryList struct {
+	Deliveries []store.Delivery `json:"deliveries"`
+	// Next is the value of "before" for the next page, 0 when this was the last.
+	Next int64 `json:"next,omitempty"`
+}
+
+// maxPage bounds the deliveries of one answer.
+const maxPage = 500
+
+func (s *Server) routeAPI(g *echo.Group) {
+	g.GET("/deliveries", s.listDeliveries)
+	g.GET("/deliveries/:id", s.showDelivery)
+	g.POST("/deliveries/:id/redrive", s.redrive)
+	g.POST("/deliveries/:id/discard", s.discard)
+}
+
+func (s *Server) listDeliveries(c echo.Context) error {
+	filter, err := parseFilter(c)
+	if err != nil {
+		return &httpError{status: http.StatusBadRequest, message: err.Error()}
+	}
+	deliveries, err := s.Store.List(c.Request().Context(), filter)
+	if err != nil {
+		return err
+	}
+	page := DeliveryList{Deliveries: deliveries}
+	if page.Deliveries == nil {
+		page.Deliveries = []store.Delivery{}
+	}
+	if len(deliveries) == filter.Limit {
+		page.Next = deliveries[len(deliveries)-1].ID
+	}
+	return c.JSON(http.StatusOK, page)
+}
+
+func parseFilter(c echo.Context) (store.Filter, error) {
+	f := store.Filter{Route: c.QueryParam("route"), Search: c.QueryParam("search"), Limit: 50}
+	for _, state := range strings.FieldsFunc(c.QueryParam("state"), func(r rune) bool { return r == ',' }) {
+		if !slices.Contains(store.States, store.State(state)) {
+			return f, fmt.Errorf("state %q: must be one of %v", state, store.States)
+		}
+		f.State = append(f.State, store.State(state))
+	}
+	for name, into := range map[string]func(int64){
+		"before": func(n int64) { f.Before = n },
+		"limit":  func(n int64) { f.Limit = int(min(n, maxPage)) },
+	} {
+		text := c.QueryParam(name)
+		if text == "" {
+			continue
+		}
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || n < 1 {
+			return f, fmt.Errorf("%s %q: must be a number from 1", name, text)
+		}
+		into(n)
+	}
+	return f, nil
+}
+
+func (s *Server) showDelivery(c echo.Context) error {
+	id, err := deliveryID(c)
+	if err != nil {
+		return err
+	}
+	detail, err := s.Store.Get(c.Request().Context(), id)
+	if err != nil {
+		return apiError(id, err)
+	}
+	return c.JSON(http.StatusOK, detail)
+}
+
+func (s *Server) redrive(c echo.Context) error {
+	id, err := deliveryID(c)
+	if err != nil {
+		return err
+	}
+	if err := s.Deliverer.Redrive(c.Request().Context(), id); err != nil {
+		return apiError(id, err)
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+func (s *Server) discard(c echo.Context) error {
+	id, err := deliveryID(c)
+	if err != nil {
+		return err
+	}
+	if err := s.Deliverer.Discard(c.Request().Context(), id); err != nil {
+		return apiError(id, err)
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+func deliveryID(c echo.Context) (int64, error) {
+	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
+	if err != nil {
+		return 0, &httpError{status: http.StatusBadRequest, message: fmt.Sprintf("delivery %.40q: must be a number", c.Param("id"))}
+	}
+	return id, nil
+}
+
+func apiError(id int64, err error) error {
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return &httpError{status: http.StatusNotFound, message: fmt.Sprintf("delivery %d: not found", id)}
+	case errors.Is(err, store.ErrState):
+		return &httpError{status: http.StatusConflict, message: err.Error()}
+	default:
+		return err
+	}
+}

@@ -1,0 +1,92 @@
+package mapping
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/itchyny/gojq"
+
+	"github.com/labelgate/labelgate/pkg/export"
+)
+
+// Text is an expression or plain text that becomes one text a call: a path, a header.
+type Text struct {
+	plain   string
+	program *program
+}
+
+// NewText compiles a text. Where src holds "\(" it is the inside of a jq string, such as
+// projects/\($event.project|@uri)/batches, and can use $event, $key and $batch; any other is taken as it stands.
+func NewText(src string) (*Text, error) {
+	if !strings.Contains(src, `\(`) {
+		return &Text{plain: src}, nil
+	}
+	p, err := compile(`"`+src+`"`, "$event", "$key", "$batch")
+	if err != nil {
+		return nil, err
+	}
+	if err := checkEvent(p.query); err != nil {
+		return nil, err
+	}
+	return &Text{program: p}, nil
+}
+
+// Render returns the text for the batch-th call, from 1, of the delivery key.
+func (t *Text) Render(event *export.Event, key string, batch int) (string, error) {
+	if t.program == nil {
+		return t.plain, nil
+	}
+	s := &scope{event: event, key: key, batch: batch}
+	v, err := t.program.one(nil, []any{build(eventFields, s, wholeReads), key, batch})
+	if err != nil {
+		return "", err
+	}
+	text, ok := v.(string)
+	if !ok {
+		return "", fmt.Errorf("gives %s; a text is needed", gojq.TypeOf(v))
+	}
+	return text, nil
+}
+
+// Picker takes values out of a vendor's answer.
+type Picker struct{ program *program }
+
+// NewPicker compiles an expression whose input is the answer's JSON.
+func NewPicker(src string) (*Picker, error) {
+	p, err := compile(src)
+	if err != nil {
+		return nil, err
+	}
+	return &Picker{p}, nil
+}
+
+// Pick returns the first value as text: a string as it is, others as JSON. It returns "" when there is none, when the
+// value is null, and when the answer is not JSON or of another shape: an answer is never a failure because of it.
+func (p *Picker) Pick(answer []byte) string {
+	v, ok := decode(answer)
+	if !ok {
+		return ""
+	}
+	picked := ""
+	_ = p.program.run(v, nil, func(v any) error {
+		if text, isText := v.(string); isText {
+			picked = text
+		} else if v != nil {
+			picked = string(appendJSON(nil, v))
+		}
+		return errPicked
+	})
+	return picked
+}
+
+var errPicked = fmt.Errorf("picked")
+
+// decode reads one JSON value, numbers as they came.
+func decode(data []byte) (any, bool) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	var v any
+	return v, d.Decode(&v) == nil
+}

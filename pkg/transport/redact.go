@@ -1,0 +1,89 @@
+package transport
+
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// shortest is the least length of a configured header's value that is taken for a secret: masking "1" or "v2" would
+// only spoil texts.
+const shortest = 6
+
+// redactor replaces every form of every secret.
+type redactor struct {
+	replacer *strings.Replacer
+}
+
+// Redact returns s with the key, the secret headers and the URL's secret parameters masked, also where they are escaped
+// or in base64.
+func (c *Client) Redact(s string) string { return c.redactor.replacer.Replace(s) }
+
+func newRedactor(o Options, target base) *redactor {
+	var secrets []string
+	if o.APIKey != "" {
+		secrets = append(secrets, o.APIKey)
+	}
+	for name, value := range o.Headers {
+		if !public(http.CanonicalHeaderKey(name)) {
+			secrets = appendLong(secrets, value)
+			secrets = appendLong(secrets, value[strings.LastIndexByte(value, ' ')+1:]) // "Bearer KEY"
+		}
+	}
+	for name, values := range target.parameters() {
+		if secretParameter(name) {
+			secrets = appendLong(secrets, values...)
+		}
+	}
+	return &redactor{replacer: replacerOf(secrets)}
+}
+
+// replacerOf masks the longest form first, so that no part of one is left over.
+func replacerOf(secrets []string) *strings.Replacer {
+	var forms []string
+	for _, secret := range secrets {
+		forms = append(forms, formsOf(secret)...)
+	}
+	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	pairs := make([]string, 0, 2*len(forms))
+	for _, form := range slices.Compact(forms) {
+		pairs = append(pairs, form, mask)
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// formsOf returns a secret as it is, as in a URL, as in JSON, and in base64 alone and as a basic credential.
+func formsOf(secret string) []string {
+	quoted, _ := json.Marshal(secret) // a string always marshals
+	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), strings.Trim(string(quoted), `"`)}
+	for _, plain := range []string{secret, secret + ":"} {
+		raw := []byte(plain)
+		forms = append(forms, base64.RawStdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw))
+	}
+	return forms
+}
+
+func appendLong(secrets []string, values ...string) []string {
+	for _, value := range values {
+		if len(value) >= shortest {
+			secrets = append(secrets, value)
+		}
+	}
+	return secrets
+}
+
+func (b base) parameters() url.Values {
+	values, _ := url.ParseQuery(b.query) // what cannot be read cannot be matched either
+	return values
+}
+
+// secretParameter reports whether a URL parameter's name says that it is a secret.
+func secretParameter(name string) bool {
+	name = strings.ToLower(name)
+	return slices.ContainsFunc([]string{"key", "token", "secret", "pass", "auth", "sig", "credential"},
+		func(word string) bool { return strings.Contains(name, word) })
+}

@@ -3,6 +3,7 @@ package mapping
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -62,13 +63,30 @@ func NewPicker(src string) (*Picker, error) {
 	return &Picker{p}, nil
 }
 
-// Pick returns the first value as text: a string as it is, others as JSON. It returns "" when there is none, when the
-// value is null, and when the answer is not JSON or of another shape: an answer is never a failure because of it.
-func (p *Picker) Pick(answer []byte) string {
+// PickAll returns what each picker finds in the answer, by name; nil when none finds anything. The answer is read once.
+func PickAll(pickers map[string]*Picker, answer []byte) map[string]string {
+	if len(pickers) == 0 {
+		return nil
+	}
 	v, ok := decode(answer)
 	if !ok {
-		return ""
+		return nil
 	}
+	var kept map[string]string
+	for name, p := range pickers {
+		if text := p.pick(v); text != "" {
+			if kept == nil {
+				kept = make(map[string]string, len(pickers))
+			}
+			kept[name] = text
+		}
+	}
+	return kept
+}
+
+// pick returns the first value as text: a string as it is, others as JSON. It returns "" when there is none, when the
+// value is null, and when the answer is of another shape: an answer is never a failure because of it.
+func (p *Picker) pick(v any) string {
 	picked := ""
 	_ = p.program.run(v, nil, func(v any) error {
 		if text, isText := v.(string); isText {
@@ -81,7 +99,7 @@ func (p *Picker) Pick(answer []byte) string {
 	return picked
 }
 
-var errPicked = fmt.Errorf("picked")
+var errPicked = errors.New("picked")
 
 // decode reads one JSON value, numbers as they came.
 func decode(data []byte) (any, bool) {

@@ -56,6 +56,14 @@ func Plan[B io.Writer](m *Mapping, in Input, out Output[B]) error {
 	return p.finish(true)
 }
 
+// StepID is the call's name within the delivery: "call", or "call/0001" where there can be several.
+func (c Call[B]) StepID() string {
+	if c.Only {
+		return "call"
+	}
+	return fmt.Sprintf("call/%04d", c.Number)
+}
+
 var comma = []byte{','}
 
 // plan is a plan being made: at most one call is open.

@@ -1,0 +1,75 @@
+package graphql
+
+import (
+	"errors"
+
+	"github.com/labelgate/labelgate/pkg/adapter"
+	"github.com/labelgate/labelgate/pkg/mapping"
+)
+
+// Options are what a config can say. See docs/mappings.md for the expressions.
+type Options struct {
+	Each      string            `yaml:"each" required:"true" enum:"labels,frames,elements" doc:"What the mapping iterates."`
+	Item      string            `yaml:"item" required:"true" doc:"jq expression for one item."`
+	Document  string            `yaml:"document" required:"true" doc:"GraphQL document."`
+	Operation string            `yaml:"operation" doc:"Name of the operation to run, where the document has several."`
+	Variables string            `yaml:"variables" required:"true" doc:"jq expression for the variables; $items stands for the list of items."`
+	Require   []string          `yaml:"require" doc:"Paths without which an item is refused; those that item reads plainly when left out, [] for none."`
+	Batch     Batch             `yaml:"batch" doc:"Size of one call; with no bound the whole event is one call."`
+	Repeat    string            `yaml:"repeat" enum:"keyed,safe,never" doc:"What to do when the outcome of a call is unknown: keyed sends again with the same Idempotency-Key, safe sends again, never waits for a person."`
+	Keep      map[string]string `yaml:"keep" doc:"Values to record: name to jq expression on the answer, {data, errors}."`
+}
+
+// Batch bounds one call.
+type Batch struct {
+	Items int   `yaml:"items" doc:"Items in one call; 0 for no bound."`
+	Bytes int64 `yaml:"bytes" doc:"Bytes of one call's variables; 0 for no bound."`
+}
+
+func defaults() *Options { return &Options{Repeat: "keyed"} }
+
+// newAdapter checks and compiles the options.
+func newAdapter(o *Options) (adapter.Adapter, error) {
+	m, err := newMapping(o)
+	if err != nil {
+		return nil, err
+	}
+	a := &graphql{mapping: m, document: o.Document, keep: map[string]*mapping.Picker{}}
+	if a.repeat, err = adapter.ParseRepeat(o.Repeat); err != nil {
+		return nil, wrong("repeat", err)
+	}
+	if a.operation, err = checkDocument(o, m.Envelope); err != nil {
+		return nil, err
+	}
+	for name, src := range o.Keep {
+		if a.keep[name], err = mapping.NewPicker(src); err != nil {
+			return nil, wrong("keep."+name, err)
+		}
+	}
+	return a, nil
+}
+
+func newMapping(o *Options) (*mapping.Mapping, error) {
+	each := mapping.Each(o.Each)
+	if err := each.Check(); err != nil {
+		return nil, wrong("each", err)
+	}
+	item, err := mapping.NewItem(each, o.Item, o.Require)
+	if require := (*mapping.RequireError)(nil); errors.As(err, &require) {
+		return nil, wrong("require", err)
+	} else if err != nil {
+		return nil, wrong("item", err)
+	}
+	variables, err := mapping.NewEnvelope(o.Variables)
+	switch {
+	case err != nil:
+		return nil, wrong("variables", err)
+	case o.Batch.Items < 0:
+		return nil, wrong("batch.items", errors.New("must not be negative"))
+	case o.Batch.Bytes < 0:
+		return nil, wrong("batch.bytes", errors.New("must not be negative"))
+	}
+	return &mapping.Mapping{Item: item, Envelope: variables, MaxItems: o.Batch.Items, MaxBytes: o.Batch.Bytes}, nil
+}
+
+func wrong(option string, err error) error { return &adapter.OptionError{Option: option, Err: err} }

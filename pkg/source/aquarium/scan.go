@@ -207,7 +207,7 @@ func (s *scanner) end() error {
 	switch {
 	case err == nil:
 		return secondValue(s.decoder.InputOffset())
-	case errors.Is(err, io.EOF) && s.guard.failed == nil:
+	case errors.Is(err, io.EOF) && s.guard.failed() == nil:
 		return nil
 	default:
 		return err
@@ -234,8 +234,8 @@ func (s *scanner) explain(err error) error {
 		return elementSize(s.envelope.elements)
 	case errors.As(err, &told):
 		return told
-	case s.guard.failed != nil:
-		return s.guard.failed
+	case s.guard.failed() != nil:
+		return s.guard.failed()
 	case errors.As(err, &syntax):
 		return syntaxError(syntax)
 	default:

@@ -87,4 +87,3 @@ func (a *rest) Judge(_ adapter.Step, resp adapter.Response) adapter.Verdict {
 	}
 	return v
 }
-

@@ -26,7 +26,7 @@ demo: build ## Run a stand-in vendor and a gateway, and send one export through 
 
 .PHONY: test
 test: vet ## Vet and run every test, under the race detector where there is a C compiler (apt-installs gcc as root)
-	@if race=$$(.ci/race); then $(GO) test -vet=off $$race -shuffle=on -timeout $(TEST_TIMEOUT) ./...; else exit 1; fi
+	@race=$$(.ci/race); $(GO) test -vet=off $$race -shuffle=on -timeout $(TEST_TIMEOUT) ./...
 
 .PHONY: race
 race: need-go ## Run every test five times under the race detector
@@ -55,7 +55,7 @@ microbench: need-go ## Run the Go benchmarks of all packages
 
 .PHONY: crash
 crash: build ## Kill a loaded gateway with -9, CRASH_ROUNDS (200) times, and look for what is lost or sent twice
-	CRASH_ROUNDS=$(CRASH_ROUNDS) $(GO) test -run Crash -count=1 -timeout 60m -v ./cmd/labelgate
+	LABELGATE_CRASH_ROUNDS=$(CRASH_ROUNDS) $(GO) test -run 'Crash|Kill' -count=1 -timeout 60m -v ./e2e/...
 
 .PHONY: cover
 cover: need-go ## Measure test coverage into coverage.out and print it by function
@@ -68,7 +68,7 @@ lint: need-go ## Run golangci-lint (the installed one, else a fixed version thro
 
 .PHONY: fmt
 fmt: need-go ## Format the code
-	@gofmt -l -w adapters bench cmd configs pkg
+	@gofmt -l -w $$(git ls-files '*.go')
 
 .PHONY: generate
 generate: need-go ## Write the files that are made from code

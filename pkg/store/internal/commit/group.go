@@ -21,7 +21,7 @@ type Engine interface {
 	Begin() error
 	// Commit returns when the transaction is on disk.
 	Commit() error
-	Rollback() error
+	Rollback()
 	// Fatal reports whether nothing may be written after this error until the database is opened again.
 	Fatal(err error) bool
 	// Idle is called when no write has come for a while.
@@ -153,7 +153,8 @@ func (g *Group) transact(batch []*write) (bad bool, err error) {
 	}
 	for _, w := range batch {
 		if err := w.run(); err != nil {
-			return true, errors.Join(g.judge(err), g.engine.Rollback())
+			g.engine.Rollback()
+			return true, g.judge(err)
 		}
 	}
 	if err := g.engine.Commit(); err != nil {

@@ -8,5 +8,3 @@ import (
 )
 
 func lockExclusive(*os.File) error { return errors.ErrUnsupported }
-
-func lockShared(*os.File) error { return errors.ErrUnsupported }

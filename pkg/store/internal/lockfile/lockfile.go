@@ -6,17 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"time"
 )
 
 // ErrHeld says that another open file holds the lock.
 var ErrHeld = errors.New("lock is held")
-
-// A look by Holder takes the lock for a moment, so one refusal does not mean that somebody holds it.
-const (
-	tries   = 4
-	between = 15 * time.Millisecond
-)
 
 // Lock is a held lock. The kernel gives it back when the process ends, however it ends.
 type Lock struct {
@@ -30,13 +23,7 @@ func Acquire(path string) (lock *Lock, holder string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	for range tries {
-		if err = lockExclusive(file); !errors.Is(err, ErrHeld) {
-			break
-		}
-		time.Sleep(between)
-	}
-	if err == nil {
+	if err = lockExclusive(file); err == nil {
 		return &Lock{file: file}, "", nil
 	}
 	defer func() { _ = file.Close() }()
@@ -45,27 +32,6 @@ func Acquire(path string) (lock *Lock, holder string, err error) {
 	}
 	text, readErr := read(file)
 	return nil, text, errors.Join(err, readErr)
-}
-
-// Holder returns what the holder of the lock wrote. It changes nothing.
-func Holder(path string) (text string, held bool, err error) {
-	file, err := os.Open(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return "", false, nil
-	}
-	if err != nil {
-		return "", false, err
-	}
-	defer func() { _ = file.Close() }()
-	err = lockShared(file)
-	if err == nil {
-		return "", false, nil
-	}
-	if !errors.Is(err, ErrHeld) {
-		return "", false, fmt.Errorf("%s: %w", path, err)
-	}
-	text, err = read(file)
-	return text, true, err
 }
 
 // Write replaces what others read about the holder.

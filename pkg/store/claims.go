@@ -1,0 +1,111 @@
+package store
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"slices"
+	"sync"
+)
+
+// maxFresh bounds the accepted deliveries that Take finds without reading them; later ones it reads.
+const maxFresh = 1024
+
+// claim is what the process knows of a delivery that it works on.
+type claim struct {
+	id          int64
+	token       int64
+	route       int64
+	state       stateCode // on disk
+	attempts    int       // highest number of an attempt
+	begun       int       // steps begun under this claim
+	refusedPlan int
+	stepsBefore bool // there were steps before this claim
+	recorded    bool // a step was recorded under this claim
+	ending      bool // its last write is under way
+	internal    bool // held for a moment by a redrive or discard, so nobody is working on it
+}
+
+// claims are the claims of the process that owns the store. Whoever reads rows in order to claim them holds mu from
+// before the read until the claim is there: otherwise a claim could end in between, and the row read would be old.
+type claims struct {
+	mu    sync.Mutex
+	token int64
+	byID  map[int64]*claim
+	fresh map[int64]int64 // route of deliveries that were accepted and neither claimed nor changed since
+}
+
+func newClaims() *claims {
+	// Tokens start anywhere, so that one of an earlier life of the process is never taken for one of this.
+	var seed [8]byte
+	_, _ = rand.Read(seed[:]) // it never fails, see crypto/rand
+	return &claims{
+		token: int64(binary.LittleEndian.Uint64(seed[:]) >> 2),
+		byID:  map[int64]*claim{},
+		fresh: map[int64]int64{},
+	}
+}
+
+// accepted remembers a delivery that Take may ask for.
+func (c *claims) accepted(id, route int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, claimed := c.byID[id]; !claimed && len(c.fresh) < maxFresh {
+		c.fresh[id] = route
+	}
+}
+
+// add makes a claim; mu is held and the delivery is not claimed.
+func (c *claims) add(cl claim) *claim {
+	c.token++
+	cl.token = c.token
+	c.byID[cl.id] = &cl
+	delete(c.fresh, cl.id)
+	return &cl
+}
+
+// hold keeps everybody else from claiming a delivery while a person's wish is written. ok is false when it is claimed.
+func (c *claims) hold(id int64) (held *claim, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, claimed := c.byID[id]; claimed {
+		return nil, false
+	}
+	return c.add(claim{id: id, internal: true}), true
+}
+
+// use calls change under the lock with the claim that d is worked on under; ErrLost when there is none such.
+func (c *claims) use(d *Delivery, change func(*claim)) (*claim, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	cl := c.byID[d.ID]
+	if cl == nil || cl.token != d.Token || cl.ending {
+		return nil, ErrLost
+	}
+	change(cl)
+	return cl, nil
+}
+
+// end removes a claim, or takes its ending back when the last write failed.
+func (c *claims) end(cl *claim, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err != nil && !cl.internal {
+		cl.ending = false
+		return
+	}
+	delete(c.byID, cl.id)
+}
+
+// running are the claimed deliveries, in order, with their states on disk and routes.
+func (c *claims) running() []claim {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := make([]claim, 0, len(c.byID))
+	for _, cl := range c.byID {
+		if !cl.internal {
+			list = append(list, *cl)
+		}
+	}
+	slices.SortFunc(list, func(a, b claim) int { return int(a.id - b.id) })
+	return list
+}

@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/labelgate/labelgate/pkg/export"
+	"github.com/labelgate/labelgate/pkg/store/internal/payload"
+)
+
+// arrival is an event as it is written.
+type arrival struct {
+	source, route, destination int64
+	at, size                   int64
+	body                       payload.Sealed
+	envelope, search           string
+	window                     int64
+}
+
+// Accept journals an event. The body of a large one is on disk before its row is written.
+func (s *sqliteStore) Accept(ctx context.Context, a Accept) (Accepted, error) {
+	body, ok := a.Payload.(*payload.Writer)
+	if !ok {
+		return Accepted{}, fmt.Errorf("payload %T: not made by NewPayload of this store", a.Payload)
+	}
+	row, err := s.arrival(ctx, a, body)
+	if err != nil {
+		return Accepted{}, err
+	}
+	var id, twin int64
+	err = s.do(ctx, func() (err error) {
+		if twin, err = s.write.twin(row); err == nil && twin == 0 {
+			id, err = s.write.insert(row)
+		}
+		return err
+	})
+	if err != nil {
+		return Accepted{}, err
+	}
+	if twin != 0 {
+		first, err := s.delivery(ctx, twin)
+		return Accepted{Delivery: first, Duplicate: true}, err
+	}
+	body.Keep()
+	s.counts.add(row.route, codeQueued, 1)
+	s.claims.accepted(id, row.route)
+	return Accepted{Delivery: s.fresh(id, a, row)}, nil
+}
+
+func (s *sqliteStore) arrival(ctx context.Context, a Accept, body *payload.Writer) (row arrival, err error) {
+	row = arrival{at: millis(a.Now), size: body.Size(), window: a.Window.Milliseconds(), search: searchText(a.Event)}
+	if row.body, err = body.Seal(); err != nil {
+		return row, err
+	}
+	envelope, err := json.Marshal(a.Event)
+	if err != nil {
+		return row, fmt.Errorf("envelope of the event: %w", err)
+	}
+	row.envelope = string(envelope)
+	for _, n := range []struct {
+		to   *int64
+		name string
+	}{{&row.source, a.Source}, {&row.route, a.Route}, {&row.destination, a.Destination}} {
+		if *n.to, err = s.nameID(ctx, n.name); err != nil {
+			return row, err
+		}
+	}
+	return row, nil
+}
+
+// fresh is a delivery as Get would return it.
+func (s *sqliteStore) fresh(id int64, a Accept, row arrival) Delivery {
+	at := fromMillis(row.at)
+	return Delivery{
+		ID: id, Key: DeliveryKey(s.id, id), Source: a.Source, Route: a.Route, Destination: a.Destination,
+		State: Queued, AcceptedAt: at, UpdatedAt: at, Size: row.size, Digest: hex.EncodeToString(row.body.Digest[:]),
+		Event: a.Event, Fresh: true,
+	}
+}
+
+// nameID is the number of a name, which is given one when it is new.
+func (s *sqliteStore) nameID(ctx context.Context, name string) (int64, error) {
+	if id, ok := s.names.id(name); ok {
+		return id, nil
+	}
+	var id int64
+	err := s.do(ctx, func() error {
+		if _, err := s.write.insertName.Exec(name); err != nil {
+			return err
+		}
+		return s.write.nameID.QueryRow(name).Scan(&id)
+	})
+	if err == nil {
+		s.names.put(id, name)
+	}
+	return id, err
+}
+
+// twin finds the first delivery of an identical body inside the window, 0 when there is none. The index holds the first
+// 8 bytes of the digest only; the whole is compared in the row.
+func (w *sqliteWriter) twin(row arrival) (id int64, err error) {
+	if row.window <= 0 {
+		return 0, nil
+	}
+	err = w.findTwin.QueryRow(prefix(row.body.Digest), row.body.Digest[:], row.route, row.at-row.window).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return id, err
+}
+
+func (w *sqliteWriter) insert(row arrival) (id int64, err error) {
+	id = w.nextID
+	w.nextID++
+	var dedup, file, body any
+	if row.window > 0 {
+		dedup = prefix(row.body.Digest)
+	}
+	if row.body.File != "" {
+		file = row.body.File
+	} else {
+		body = row.body.Inline
+	}
+	_, err = w.insertEvent.Exec(id, row.size, row.body.Digest[:], dedup, file, row.search, row.envelope, body)
+	if err != nil {
+		return 0, err
+	}
+	_, err = w.insertDelivery.Exec(id, row.source, row.route, row.destination, row.at)
+	return id, err
+}
+
+func prefix(digest [sha256.Size]byte) int64 { return int64(binary.BigEndian.Uint64(digest[:])) }
+
+// searchText is what Filter.Search is looked for in. Lines keep a search from matching across two fields.
+func searchText(e *export.Event) string {
+	return strings.ToLower(e.Project + "\n" + e.Issue.ID + "\n" + e.Issue.Name + "\n" + e.Issue.Dataset)
+}

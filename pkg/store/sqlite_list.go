@@ -1,0 +1,177 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/labelgate/labelgate/pkg/adapter"
+)
+
+// defaultLimit is the length of a list that names none.
+const defaultLimit = 50
+
+// List reads deliveries, newest first.
+func (s *sqliteStore) List(ctx context.Context, f Filter) ([]Delivery, error) {
+	running := s.claims.running()
+	isRunning := make(map[int64]bool, len(running))
+	ids := make([]int64, len(running))
+	for i, cl := range running {
+		ids[i], isRunning[cl.id] = cl.id, true
+	}
+	where, args, possible := s.where(f, ids)
+	list := []Delivery{}
+	if !possible {
+		return list, nil
+	}
+	err := s.read.each(ctx, deliveryRow+where, func(rows *sql.Rows) error {
+		d, _, err := s.scanDelivery(rows)
+		if isRunning[d.ID] {
+			d.State = Running
+		}
+		list = append(list, d)
+		return err
+	}, args...)
+	return list, s.wrap(err)
+}
+
+// where makes the conditions of a filter; possible is false when no delivery can meet them.
+func (s *sqliteStore) where(f Filter, running []int64) (text string, args []any, possible bool) {
+	conditions := []string{"true"}
+	if f.Route != "" {
+		route, known := s.names.id(f.Route)
+		if !known {
+			return "", nil, false
+		}
+		conditions, args = append(conditions, "d.route = ?"), append(args, route)
+	}
+	if f.Before > 0 {
+		conditions, args = append(conditions, "d.id < ?"), append(args, f.Before)
+	}
+	if f.Search != "" {
+		conditions, args = append(conditions, "instr(e.search, ?)"), append(args, strings.ToLower(f.Search))
+	}
+	if len(f.State) > 0 {
+		conditions = append(conditions, stateCondition(f.State, running))
+	}
+	limit := f.Limit
+	if limit <= 0 {
+		limit = defaultLimit
+	}
+	args = append(args, limit)
+	return "WHERE " + strings.Join(conditions, " AND ") + " ORDER BY d.id DESC LIMIT ?", args, true
+}
+
+// stateCondition sees claimed deliveries as running, which they are not on disk. The numbers stand in the text because
+// SQLite uses a partial index only for what it can read there.
+func stateCondition(states []State, running []int64) string {
+	claimed, withRunning := numbers(running), false
+	var codes []int64
+	for _, state := range states {
+		if state == Running {
+			withRunning = true
+		} else {
+			codes = append(codes, int64(state.code()))
+		}
+	}
+	condition := "d.state IN (" + numbers(codes) + ")"
+	if len(running) > 0 {
+		condition += " AND d.id NOT IN (" + claimed + ")"
+	}
+	if !withRunning {
+		return condition
+	}
+	return "(" + condition + " OR d.id IN (" + claimed + "))"
+}
+
+func numbers(list []int64) string {
+	texts := make([]string, len(list))
+	for i, n := range list {
+		texts[i] = strconv.FormatInt(n, 10)
+	}
+	return strings.Join(texts, ",")
+}
+
+// Get reads a delivery with its history.
+func (s *sqliteStore) Get(ctx context.Context, id int64) (*Detail, error) {
+	d, err := s.delivery(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	detail := &Detail{Delivery: d}
+	if detail.Steps, err = s.Steps(ctx, id); err != nil {
+		return nil, err
+	}
+	if detail.Tries, err = s.tries(ctx, id); err != nil {
+		return nil, err
+	}
+	detail.Refusals, err = s.refusals(ctx, id)
+	return detail, err
+}
+
+// Steps reads the steps of a delivery.
+func (s *sqliteStore) Steps(ctx context.Context, delivery int64) ([]Step, error) {
+	list := []Step{}
+	err := s.read.each(ctx, `SELECT name, digest, state, kept, items, refused, begun FROM step
+		WHERE delivery = ? ORDER BY begun, seq`, func(rows *sql.Rows) error {
+		var step Step
+		var state stepCode
+		var begun int64
+		var kept sql.NullString
+		err := rows.Scan(&step.ID, &step.Digest, &state, &kept, &step.Items, &step.Refused, &begun)
+		if err == nil && kept.Valid {
+			err = json.Unmarshal([]byte(kept.String), &step.Kept)
+		}
+		step.State, step.Begun = stepNames[state], fromMillis(begun)
+		list = append(list, step)
+		return err
+	}, delivery)
+	return list, s.wrap(err)
+}
+
+func (s *sqliteStore) tries(ctx context.Context, delivery int64) ([]Attempt, error) {
+	list := []Attempt{}
+	err := s.read.each(ctx, `SELECT number, step, verdict, reason, detail, status, started, took FROM attempt
+		WHERE delivery = ? ORDER BY number`, func(rows *sql.Rows) error {
+		var a Attempt
+		var started, micros int64
+		err := rows.Scan(&a.Number, &a.Step, &a.Verdict, &a.Reason, &a.Detail, &a.Status, &started, &micros)
+		a.Started, a.Duration = fromMillis(started), took(micros)
+		list = append(list, a)
+		return err
+	}, delivery)
+	return list, s.wrap(err)
+}
+
+func (s *sqliteStore) refusals(ctx context.Context, delivery int64) ([]adapter.Refusal, error) {
+	list := []adapter.Refusal{}
+	err := s.read.each(ctx, `SELECT items FROM refusal WHERE delivery = ? ORDER BY step`, func(rows *sql.Rows) error {
+		var text []byte
+		if err := rows.Scan(&text); err != nil || len(list) >= keptRefusals {
+			return err
+		}
+		var some []adapter.Refusal
+		err := json.Unmarshal(text, &some)
+		list = append(list, some[:min(len(some), keptRefusals-len(list))]...)
+		return err
+	}, delivery)
+	return list, s.wrap(err)
+}
+
+// Counts counts deliveries from memory.
+func (s *sqliteStore) Counts(context.Context) (map[RouteState]int64, error) {
+	n := s.counts.copy()
+	for _, cl := range s.claims.running() {
+		n[routeCode{cl.route, cl.state}]--
+		n[routeCode{cl.route, codeRunning}]++
+	}
+	counts := make(map[RouteState]int64, len(n))
+	for at, count := range n {
+		if count > 0 {
+			counts[RouteState{s.names.of(at.route), stateNames[at.state]}] = count
+		}
+	}
+	return counts, nil
+}

@@ -1,0 +1,221 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/labelgate/labelgate/pkg/adapter"
+)
+
+// keptRefusals is how many refused items of a step are kept; the rest is counted.
+const keptRefusals = 1000
+
+// planStep is the name under which the plan's own refusals are kept; no step has it.
+const planStep = ""
+
+// entry is one write about a delivery that is worked on.
+type entry struct {
+	delivery    int64
+	attempt     int  // highest number of an attempt
+	refusedPlan int  // before this write
+	again       bool // the step may have been recorded before
+}
+
+// Begin records an intent.
+func (s *sqliteStore) Begin(ctx context.Context, d *Delivery, b Begin) error {
+	var seq int
+	if _, err := s.claims.use(d, func(cl *claim) { cl.begun++; seq = cl.begun }); err != nil {
+		return err
+	}
+	return s.do(ctx, func() error {
+		result, err := s.write.beginStep.Exec(d.ID, b.Step, millis(b.At), seq, b.Digest)
+		if err != nil {
+			return err
+		}
+		return expectRow(result, "step %q of delivery %d: it is done already, it must not be begun again", b.Step, d.ID)
+	})
+}
+
+// Record records an outcome, and the end of the claim with it.
+func (s *sqliteStore) Record(ctx context.Context, d *Delivery, r Record, finish *Finish) error {
+	if r.State.code() < 0 {
+		return fmt.Errorf("step %q of delivery %d: %q is no state of a step", r.Step, d.ID, r.State)
+	}
+	if finish != nil && !CanMove(Running, finish.State) {
+		return finishError(d, finish)
+	}
+	var e entry
+	cl, err := s.claims.use(d, func(cl *claim) {
+		cl.attempts++
+		e = cl.entry()
+		cl.recorded = true
+		cl.ending = finish != nil
+	})
+	if err != nil {
+		return err
+	}
+	err = s.do(ctx, func() error { return s.write.record(e, r, finish) })
+	if finish != nil {
+		s.settle(cl, finish, err)
+	}
+	return err
+}
+
+// Finish ends the claim.
+func (s *sqliteStore) Finish(ctx context.Context, d *Delivery, f Finish) error {
+	if !CanMove(Running, f.State) {
+		return finishError(d, &f)
+	}
+	var e entry
+	cl, err := s.claims.use(d, func(cl *claim) { e = cl.entry(); cl.ending = true })
+	if err != nil {
+		return err
+	}
+	err = s.do(ctx, func() error { return s.write.finishDelivery(e, delta{}, &f) })
+	s.settle(cl, &f, err)
+	return err
+}
+
+func finishError(d *Delivery, f *Finish) error {
+	return fmt.Errorf("delivery %d: running to %q: %w", d.ID, f.State, ErrState)
+}
+
+func (cl *claim) entry() entry {
+	return entry{
+		delivery: cl.id, attempt: cl.attempts, refusedPlan: cl.refusedPlan, again: cl.stepsBefore || cl.recorded,
+	}
+}
+
+// settle brings memory up to date with the end of a claim. The count comes first: a claimed delivery is counted by its
+// state on disk.
+func (s *sqliteStore) settle(cl *claim, f *Finish, err error) {
+	if err == nil {
+		s.counts.move(cl.route, cl.state, f.State.code())
+	}
+	s.claims.end(cl, err)
+}
+
+// delta is what a step's record changes in the counts of its delivery.
+type delta struct{ accepted, refused int }
+
+func (w *sqliteWriter) record(e entry, r Record, finish *Finish) error {
+	change, err := w.replaceStep(e, r)
+	if err != nil {
+		return err
+	}
+	_, err = w.insertAttempt.Exec(e.delivery, e.attempt, r.Step, r.Verdict, string(r.Reason), r.Detail, r.Status,
+		millis(r.Started), r.Ended.Sub(r.Started).Microseconds())
+	if err != nil {
+		return err
+	}
+	if finish != nil {
+		return w.finishDelivery(e, change, finish)
+	}
+	_, err = w.progress.Exec(e.attempt, change.accepted, change.refused, millis(r.Ended), e.delivery)
+	return err
+}
+
+// replaceStep writes the step's outcome and takes back what an earlier one of the same step had counted.
+func (w *sqliteWriter) replaceStep(e entry, r Record) (change delta, err error) {
+	change = settled(r.State.code(), r.Items, len(r.Refused))
+	if e.again {
+		old, err := w.oldOutcome(e.delivery, r.Step)
+		if err != nil {
+			return change, err
+		}
+		change.accepted -= old.accepted
+		change.refused -= old.refused
+	}
+	kept, err := jsonOrNil(r.Kept, len(r.Kept))
+	if err != nil {
+		return change, err
+	}
+	result, err := w.recordStep.Exec(int64(r.State.code()), r.Items, len(r.Refused), kept, e.delivery, r.Step)
+	if err != nil {
+		return change, err
+	}
+	if err := expectRow(result, "step %q of delivery %d: it was never begun", r.Step, e.delivery); err != nil {
+		return change, err
+	}
+	return change, w.keepRefusals(e.delivery, r.Step, r.Refused)
+}
+
+// settled is what one outcome counts.
+func settled(state stepCode, items, refused int) delta {
+	if state != codeDone {
+		return delta{refused: refused}
+	}
+	return delta{accepted: items - refused, refused: refused}
+}
+
+func (w *sqliteWriter) oldOutcome(delivery int64, step string) (delta, error) {
+	var state stepCode
+	var items, refused int
+	err := w.oldStep.QueryRow(delivery, step).Scan(&state, &items, &refused)
+	if errors.Is(err, sql.ErrNoRows) {
+		return delta{}, nil
+	}
+	if err == nil && refused > 0 {
+		_, err = w.dropRefused.Exec(delivery, step)
+	}
+	return settled(state, items, refused), err
+}
+
+func (w *sqliteWriter) finishDelivery(e entry, change delta, f *Finish) error {
+	_, err := w.finish.Exec(e.attempt, change.accepted, change.refused, millis(f.At), int64(f.State.code()),
+		string(f.Reason), f.Detail, dueTime(f), f.Failures, millis(f.RetryingSince), len(f.Refused), e.delivery)
+	if err == nil && e.refusedPlan > 0 {
+		_, err = w.dropRefused.Exec(e.delivery, planStep)
+	}
+	if err != nil {
+		return err
+	}
+	return w.keepRefusals(e.delivery, planStep, f.Refused)
+}
+
+// dueTime is when a delivery comes up again by itself, nil for never.
+func dueTime(f *Finish) any {
+	switch {
+	case f.State != Queued && f.State != Waiting:
+		return nil
+	case !f.NextAt.IsZero():
+		return millis(f.NextAt)
+	case f.State == Queued:
+		return millis(f.At)
+	default:
+		return nil
+	}
+}
+
+func (w *sqliteWriter) keepRefusals(delivery int64, step string, refused []adapter.Refusal) error {
+	list, err := jsonOrNil(refused[:min(len(refused), keptRefusals)], len(refused))
+	if err != nil || list == nil {
+		return err
+	}
+	_, err = w.saveRefused.Exec(delivery, step, list)
+	return err
+}
+
+// jsonOrNil is v as JSON text, nil when it is empty.
+func jsonOrNil(v any, length int) (any, error) {
+	if length == 0 {
+		return nil, nil
+	}
+	text, err := json.Marshal(v)
+	return string(text), err
+}
+
+func expectRow(result sql.Result, format string, args ...any) error {
+	n, err := result.RowsAffected()
+	if err == nil && n == 0 {
+		err = fmt.Errorf(format, args...)
+	}
+	return err
+}
+
+// took reads a duration as it is written.
+func took(microseconds int64) time.Duration { return time.Duration(microseconds) * time.Microsecond }

@@ -1,0 +1,69 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// prepare makes the statements of the writer, in the order of a delivery's life.
+func (w *sqliteWriter) prepare(ctx context.Context) error {
+	statements := []struct {
+		to   **sql.Stmt
+		text string
+	}{
+		{&w.begin, `BEGIN IMMEDIATE`},
+		{&w.commit, `COMMIT`},
+		{&w.rollback, `ROLLBACK`},
+		{&w.checkpoint, `PRAGMA wal_checkpoint(TRUNCATE)`},
+		{&w.ping, `UPDATE meta SET value = ? WHERE key = 'pinged'`},
+
+		{&w.insertName, `INSERT INTO name (name) VALUES (?) ON CONFLICT DO NOTHING`},
+		{&w.nameID, `SELECT id FROM name WHERE name = ?`},
+		{&w.findTwin, `SELECT e.id FROM event e JOIN delivery d ON d.id = e.id
+			WHERE e.dedup = ? AND e.digest = ? AND d.route = ? AND d.accepted_at > ? ORDER BY e.id LIMIT 1`},
+		{&w.insertEvent, `INSERT INTO event (id, size, digest, dedup, file, search, envelope, body)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`},
+		{&w.insertDelivery, `INSERT INTO delivery (id, source, route, destination, state, accepted_at, updated_at, due)
+			VALUES (?1, ?2, ?3, ?4, 0, ?5, ?5, ?5)`},
+
+		{&w.beginStep, `INSERT INTO step (delivery, name, begun, seq, state, digest) VALUES (?, ?, ?, ?, 0, ?)
+			ON CONFLICT DO UPDATE SET state = 0, digest = excluded.digest WHERE state <> 1`},
+		{&w.oldStep, `SELECT state, items, refused FROM step WHERE delivery = ? AND name = ?`},
+		{&w.recordStep, `UPDATE step SET state = ?, items = ?, refused = ?, kept = ? WHERE delivery = ? AND name = ?`},
+		{&w.insertAttempt, `INSERT INTO attempt (delivery, number, step, verdict, reason, detail, status, started, took)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`},
+		{&w.saveRefused, `INSERT OR REPLACE INTO refusal (delivery, step, items) VALUES (?, ?, ?)`},
+		{&w.dropRefused, `DELETE FROM refusal WHERE delivery = ? AND step = ?`},
+		{&w.progress, `UPDATE delivery SET attempts = max(attempts, ?), accepted = accepted + ?,
+			refused_vendor = refused_vendor + ?, updated_at = ? WHERE id = ?`},
+		{&w.finish, `UPDATE delivery SET attempts = max(attempts, ?), accepted = accepted + ?,
+			refused_vendor = refused_vendor + ?, updated_at = ?, state = ?, reason = ?, detail = ?, due = ?, failures = ?,
+			retrying_since = ?, refused_plan = ? WHERE id = ?`},
+
+		{&w.stateOf, `SELECT route, state, reason FROM delivery WHERE id = ?`},
+		{&w.redrive, `UPDATE delivery SET state = 0, due = ?1, updated_at = ?1, failures = 0, retrying_since = 0,
+			reason = '', detail = '' WHERE id = ?2`},
+		{&w.forgetUnknown, `UPDATE step SET state = 2 WHERE delivery = ? AND state IN (0, 3)`},
+		{&w.discard, `UPDATE delivery SET state = 6, due = NULL, updated_at = ? WHERE id = ?`},
+
+		// A delivery changes after it was accepted, so none that was accepted later can be old enough.
+		{&w.purgeable, `SELECT d.id, d.route, d.state, coalesce(e.file, '') FROM delivery d JOIN event e ON e.id = d.id
+			WHERE d.state >= 3 AND d.updated_at < ?1
+			AND d.id < coalesce((SELECT id FROM delivery WHERE accepted_at >= ?1 ORDER BY id LIMIT 1), 9223372036854775807)
+			ORDER BY d.id LIMIT ?2`},
+		{&w.keepNextID, `UPDATE meta SET value = ? WHERE key = 'next_id'`},
+		{&w.purges[0], `DELETE FROM refusal WHERE delivery = ?`},
+		{&w.purges[1], `DELETE FROM attempt WHERE delivery = ?`},
+		{&w.purges[2], `DELETE FROM step WHERE delivery = ?`},
+		{&w.purges[3], `DELETE FROM delivery WHERE id = ?`},
+		{&w.purges[4], `DELETE FROM event WHERE id = ?`},
+	}
+	for _, s := range statements {
+		var err error
+		if *s.to, err = w.conn.PrepareContext(ctx, s.text); err != nil {
+			return fmt.Errorf("%.40s...: %w", s.text, err)
+		}
+	}
+	return nil
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/labelgate/labelgate/pkg/export"
 	"github.com/labelgate/labelgate/pkg/source/aquarium"
+	"github.com/labelgate/labelgate/pkg/source/aquarium/aquariumtest"
 )
 
 type number = json.Number
@@ -201,4 +203,32 @@ func TestElementsEndWithAnError(t *testing.T) {
 	}
 	_, err := elements(io.MultiReader(strings.NewReader(`{"issue":{"elements":[{},`), iotest.ErrReader(io.ErrClosedPipe)), 0)
 	require.ErrorIs(t, err, io.ErrClosedPipe)
+}
+
+func TestOneSourceForSeveralGoroutines(t *testing.T) {
+	t.Parallel()
+	s := aquarium.New()
+	var all sync.WaitGroup
+	for worker := range 4 {
+		all.Go(func() {
+			n := 20 + worker
+			for range 20 {
+				event, err := s.Scan(aquariumtest.Event(n), issueExported)
+				if err != nil || event.Issue.Elements != n {
+					t.Errorf("%d elements: got %v, %v", n, event, err)
+					return
+				}
+				for e, err := range s.Elements(event, aquariumtest.Event(n), export.AllFields) {
+					if err != nil || e.FrameID != aquariumtest.FrameID(e.Index) {
+						t.Errorf("got %v, %v", e, err)
+						return
+					}
+					if e.Index == worker*5 {
+						break // a reader that stops early leaves nothing behind for the next
+					}
+				}
+			}
+		})
+	}
+	all.Wait()
 }

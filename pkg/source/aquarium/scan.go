@@ -69,43 +69,6 @@ func (s *scanner) issue() error {
 	return s.object(s.envelope.issue, "elements", '[', s.elements)
 }
 
-// object decodes the members of an object into found, except the one named special: if it is of that kind, read is called
-// in its place.
-func (s *scanner) object(found fields, special string, kind jsontext.Kind, read func() error) error {
-	if _, err := s.token(); err != nil { // the opening brace
-		return err
-	}
-	for s.decoder.PeekKind() != '}' {
-		token, err := s.token()
-		if err != nil {
-			return err
-		}
-		name := token.String()
-		if name == special && s.decoder.PeekKind() == kind {
-			err = read()
-		} else {
-			found[name], err = s.value()
-		}
-		if err != nil {
-			return err
-		}
-	}
-	_, err := s.token()
-	return err
-}
-
-// value decodes a value of the envelope.
-func (s *scanner) value() (any, error) {
-	raw, err := s.decoder.ReadValue()
-	if err != nil {
-		return nil, err
-	}
-	if err := s.guard.check(s.decoder.InputOffset() - s.inside); err != nil {
-		return nil, err
-	}
-	return whole(raw, nil), nil
-}
-
 // elements reads the list of elements.
 func (s *scanner) elements() error {
 	if _, err := s.token(); err != nil { // the opening bracket
@@ -142,26 +105,18 @@ func (s *scanner) element() error {
 
 // namesOfElement reads an element and notes the names that the issue may lack.
 func (s *scanner) namesOfElement() error {
-	if _, err := s.token(); err != nil { // the opening brace
-		return err
-	}
-	for s.decoder.PeekKind() != '}' {
+	return s.members(func(field string) error {
+		name := s.envelope.first.named(field)
+		if name == nil || *name != "" || s.decoder.PeekKind() != '"' {
+			return s.skip()
+		}
 		token, err := s.token()
 		if err != nil {
 			return err
 		}
-		name := s.envelope.first.named(token.String())
-		if name == nil || *name != "" || s.decoder.PeekKind() != '"' {
-			err = s.skip()
-		} else if token, err = s.token(); err == nil {
-			*name = token.String()
-		}
-		if err != nil {
-			return err
-		}
-	}
-	_, err := s.token()
-	return err
+		*name = token.String()
+		return nil
+	})
 }
 
 // skip reads the next value and keeps nothing of it.

@@ -31,7 +31,7 @@ func NewEnvelope(src string) (*Envelope, error) {
 		return nil, err
 	}
 	e := &Envelope{program: p, native: nativeOf(p.query, nil), numbered: p.uses("$batch")}
-	_, _, err = e.split(&scope{batch: 1, event: trialEvent})
+	_, _, err = e.split(&scope{key: "trial", batch: 1, event: trialEvent})
 	return e, err
 }
 
@@ -40,7 +40,7 @@ var trialEvent = &export.Event{Type: "event", Project: "project", Issue: export.
 
 // Trial returns the envelope around an empty list for a made-up event, so that its shape can be checked when it is loaded.
 func (e *Envelope) Trial() []byte {
-	before, after, err := e.split(&scope{batch: 1, event: trialEvent})
+	before, after, err := e.split(&scope{key: "trial", batch: 1, event: trialEvent})
 	if err != nil {
 		return nil
 	}

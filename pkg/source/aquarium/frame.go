@@ -36,33 +36,37 @@ func (d *decoder) frameField(f *export.Frame, key []byte) {
 		d.skip()
 		return
 	}
-	switch name := d.names.of(key); {
-	case name == "task_id":
-		f.TaskID = d.detail(name, &f.Extra)
-	case name == "device_id":
-		f.DeviceID = d.detail(name, &f.Extra)
-	case name == "date_captured":
-		f.DateCaptured = d.detail(name, &f.Extra)
-	case name == "geo_data":
-		f.Geo = d.describe(name, &f.Extra)
-	case name == "custom_metrics":
-		f.CustomMetrics = d.describe(name, &f.Extra)
-	case name == "coordinate_frames" && d.kind() == '[':
-		f.CoordinateFrames = d.coordinateFrames()
-	case bytes.HasPrefix([]byte(name), []byte(metadataPrefix)):
-		keep(&f.Metadata, name, d.value())
+	switch string(key) {
+	case "task_id":
+		f.TaskID = d.detail("task_id", &f.Extra)
+	case "device_id":
+		f.DeviceID = d.detail("device_id", &f.Extra)
+	case "date_captured":
+		f.DateCaptured = d.detail("date_captured", &f.Extra)
+	case "geo_data":
+		f.Geo = d.describe("geo_data", &f.Extra)
+	case "custom_metrics":
+		f.CustomMetrics = d.describe("custom_metrics", &f.Extra)
+	case "coordinate_frames":
+		d.coordinateFrames(f)
 	default:
-		keep(&f.Extra, name, d.value())
+		extra := &f.Extra
+		if bytes.HasPrefix(key, []byte(metadataPrefix)) {
+			extra = &f.Metadata
+		}
+		d.rest(key, export.FieldFrame, extra)
 	}
 }
 
-func (d *decoder) coordinateFrames() []export.CoordinateFrame {
-	frames := []export.CoordinateFrame{}
+func (d *decoder) coordinateFrames(f *export.Frame) {
+	if d.kind() != '[' {
+		keep(&f.Extra, "coordinate_frames", d.value())
+		return
+	}
 	d.enter()
 	for d.more(']') {
-		frames = append(frames, d.coordinateFrame())
+		f.CoordinateFrames = append(f.CoordinateFrames, d.coordinateFrame())
 	}
-	return frames
 }
 
 func (d *decoder) coordinateFrame() (f export.CoordinateFrame) {
@@ -72,15 +76,15 @@ func (d *decoder) coordinateFrame() (f export.CoordinateFrame) {
 	}
 	d.enter()
 	for d.more('}') {
-		switch key := d.names.of(d.key()); key {
+		switch key := d.key(); string(key) {
 		case "coordinate_frame_id":
-			f.ID = d.detail(key, &f.Extra)
+			f.ID = d.detail("coordinate_frame_id", &f.Extra)
 		case "coordinate_frame_type":
-			f.Type = d.detail(key, &f.Extra)
+			f.Type = d.detail("coordinate_frame_type", &f.Extra)
 		case "coordinate_frame_metadata":
 			f.Metadata = d.calibration()
 		default:
-			keep(&f.Extra, key, d.value())
+			d.rest(key, export.FieldFrame, &f.Extra)
 		}
 	}
 	return f

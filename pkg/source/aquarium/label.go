@@ -45,7 +45,7 @@ func (d *decoder) label() (l export.Label) {
 		case string(key) == "uuid":
 			d.uuid(&l)
 		case d.wanted.Has(export.FieldLabelDetails):
-			d.labelDetail(&l, d.names.of(key))
+			d.labelDetail(&l, key)
 		default:
 			d.skip()
 		}
@@ -62,30 +62,44 @@ func (d *decoder) uuid(l *export.Label) {
 	d.rest([]byte("uuid"), export.FieldLabelDetails, &l.Extra)
 }
 
-func (d *decoder) labelDetail(l *export.Label, key string) {
-	switch {
-	case key == "label":
-		l.Class = d.detail(key, &l.Extra)
-	case key == "label_type":
-		l.Type = d.detail(key, &l.Extra)
-	case key == slip && l.CoordinateFrame == "":
-		l.CoordinateFrame = d.detail(key, &l.Extra)
-	case key == "label_coordinate_frame":
+func (d *decoder) labelDetail(l *export.Label, key []byte) {
+	switch string(key) {
+	case "label":
+		l.Class = d.detail("label", &l.Extra)
+	case "label_type":
+		l.Type = d.detail("label_type", &l.Extra)
+	case "label_coordinate_frame":
 		if l.CoordinateFrame != "" { // both are there, and the slip came first
 			keep(&l.Extra, slip, l.CoordinateFrame)
 		}
-		l.CoordinateFrame = d.detail(key, &l.Extra)
-	case key == "linked_labels" && d.kind() == '[':
-		d.linked(l, key)
-	case key == "attributes":
-		l.Attributes = d.describe(key, &l.Extra)
+		l.CoordinateFrame = d.detail("label_coordinate_frame", &l.Extra)
+	case slip:
+		d.slip(l)
+	case "linked_labels":
+		d.linked(l)
+	case "attributes":
+		l.Attributes = d.describe("attributes", &l.Extra)
 	default:
-		keep(&l.Extra, key, d.value())
+		d.rest(key, export.FieldLabelDetails, &l.Extra)
 	}
 }
 
-// linked decodes linked_labels. A list that does not hold just ids is kept in Extra as a whole.
-func (d *decoder) linked(l *export.Label, key string) {
+// slip decodes the misspelt field, which counts where the right one has not come.
+func (d *decoder) slip(l *export.Label) {
+	if l.CoordinateFrame != "" {
+		keep(&l.Extra, slip, d.value())
+		return
+	}
+	l.CoordinateFrame = d.detail(slip, &l.Extra)
+}
+
+// linked decodes linked_labels. What is no list of ids is kept in Extra as a whole.
+func (d *decoder) linked(l *export.Label) {
+	const key = "linked_labels"
+	if d.kind() != '[' {
+		keep(&l.Extra, key, d.value())
+		return
+	}
 	start, ids := d.i, []string(nil)
 	d.enter()
 	for d.more(']') {

@@ -64,28 +64,36 @@ func (d *decoder) wholeSensor() (s export.Sensor) {
 	}
 	d.enter()
 	for d.more('}') {
-		switch key := d.names.of(d.key()); {
-		case key == "sensor_id":
-			s.ID = d.detail(key, &s.Extra)
-		case key == "sensor_type":
-			s.Type = d.detail(key, &s.Extra)
-		case key == "coordinate_frame":
-			s.CoordinateFrame = d.detail(key, &s.Extra)
-		case key == "date_captured":
-			s.DateCaptured = d.detail(key, &s.Extra)
-		case key == "sensor_metadata":
-			s.Metadata = d.describe(key, &s.Extra)
-		case key == "data_urls" && d.kind() == '{':
-			d.dataURLs(&s)
-		default:
-			keep(&s.Extra, key, d.value())
-		}
+		d.sensorField(&s, d.key())
 	}
 	return s
 }
 
+func (d *decoder) sensorField(s *export.Sensor, key []byte) {
+	switch string(key) {
+	case "sensor_id":
+		s.ID = d.detail("sensor_id", &s.Extra)
+	case "sensor_type":
+		s.Type = d.detail("sensor_type", &s.Extra)
+	case "coordinate_frame":
+		s.CoordinateFrame = d.detail("coordinate_frame", &s.Extra)
+	case "date_captured":
+		s.DateCaptured = d.detail("date_captured", &s.Extra)
+	case "sensor_metadata":
+		s.Metadata = d.describe("sensor_metadata", &s.Extra)
+	case "data_urls":
+		d.dataURLs(s)
+	default:
+		d.rest(key, export.FieldSensors, &s.Extra)
+	}
+}
+
 // dataURLs decodes data_urls. What is no text there is kept in Extra, under the same two names.
 func (d *decoder) dataURLs(s *export.Sensor) {
+	if d.kind() != '{' {
+		keep(&s.Extra, "data_urls", d.value())
+		return
+	}
 	var others map[string]any
 	s.URLs = map[string]string{}
 	d.enter()

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -249,8 +250,11 @@ func (failing) Ping(context.Context) error { return errDisk }
 type fullDisk struct{ store.Store }
 type fullPayload struct{ store.Payload }
 
-func (f fullDisk) NewPayload() (store.Payload, error) { p, err := f.Store.NewPayload(); return fullPayload{p}, err }
-func (fullPayload) Write([]byte) (int, error)         { return 0, errDisk }
+func (f fullDisk) NewPayload() (store.Payload, error) {
+	p, err := f.Store.NewPayload()
+	return fullPayload{p}, err
+}
+func (fullPayload) Write([]byte) (int, error) { return 0, errDisk }
 
 func TestAStoreThatCannotTakeIt(t *testing.T) {
 	t.Parallel()
@@ -369,8 +373,6 @@ func TestNoSecretIsLogged(t *testing.T) {
 	require.NotZero(t, b.logs.Len())
 	for _, line := range b.logs.All() {
 		require.NotContains(t, line.Message, "canary")
-		for _, value := range line.ContextMap() {
-			require.NotContains(t, value, "canary")
-		}
+		require.NotContains(t, fmt.Sprint(line.ContextMap()), "canary")
 	}
 }

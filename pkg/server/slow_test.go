@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -23,13 +24,15 @@ func (b *bundle) listen(t *testing.T) string {
 	served := make(chan error, 1)
 	go func() { served <- b.server.Serve(l) }()
 	t.Cleanup(func() {
-		require.NoError(t, b.server.Shutdown(t.Context()))
+		require.NoError(t, b.server.Shutdown(context.WithoutCancel(t.Context())))
 		require.NoError(t, <-served)
 	})
 	return l.Addr().String()
 }
 
-func quick(o *server.Options) { o.HeaderTimeout, o.BodyTimeout = 50*time.Millisecond, 50*time.Millisecond }
+func quick(o *server.Options) {
+	o.HeaderTimeout, o.BodyTimeout = 50*time.Millisecond, 50*time.Millisecond
+}
 
 func TestASlowHeaderIsCutOff(t *testing.T) {
 	t.Parallel()

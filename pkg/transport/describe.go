@@ -60,15 +60,21 @@ func describeGraphQL(call adapter.Call, r *request) error {
 }
 
 func (c *Client) shown(r *request) []HeaderField {
-	fields := make([]HeaderField, 0, len(r.header)+2)
+	fields := make([]HeaderField, 0, len(r.header)+3)
 	for name := range r.header {
 		fields = append(fields, HeaderField{Name: http.CanonicalHeaderKey(name), Value: c.shownValue(r.header, name)})
 	}
-	if r.body != nil {
+	if r.body != nil || lengthAlways(r.method) {
 		fields = append(fields, HeaderField{Name: "Content-Length", Value: strconv.FormatInt(r.size, 10)})
 	}
+	fields = append(fields, HeaderField{Name: "Accept-Encoding", Value: "gzip"}) // net/http adds and undoes it
 	slices.SortFunc(fields, func(a, b HeaderField) int { return strings.Compare(a.Name, b.Name) })
 	return slices.Insert(fields, 0, HeaderField{Name: "Host", Value: c.base.host})
+}
+
+// lengthAlways reports whether net/http sends a Content-Length without a body too.
+func lengthAlways(method string) bool {
+	return method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch
 }
 
 func (c *Client) shownValue(header http.Header, name string) string {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -56,16 +57,19 @@ func replacerOf(secrets []string) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// formsOf returns a secret as it is, as in a URL, as in JSON, and in base64 alone and as a basic credential.
+// formsOf returns a secret as it is, as in a URL, as in JSON with and without HTML escapes, and in base64 alone and as a
+// basic credential.
 func formsOf(secret string) []string {
-	quoted, _ := json.Marshal(secret) // a string always marshals
-	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), strings.Trim(string(quoted), `"`)}
+	inJSON, _ := json.Marshal(secret) // a string always marshals
+	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), unquoted(string(inJSON)), unquoted(strconv.Quote(secret))}
 	for _, plain := range []string{secret, secret + ":"} {
 		raw := []byte(plain)
 		forms = append(forms, base64.RawStdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw))
 	}
 	return forms
 }
+
+func unquoted(s string) string { return s[1 : len(s)-1] }
 
 func appendLong(secrets []string, values ...string) []string {
 	for _, value := range values {

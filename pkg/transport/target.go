@@ -58,7 +58,7 @@ func (b base) join(path string) (string, error) {
 	if query = joinQuery(b.query, query); query != "" {
 		front += "?" + query
 	}
-	u, err := url.Parse(front)
+	u, err := url.Parse(escape(front))
 	if err != nil {
 		return "", errors.New("path: is not a valid URL path; escape what is put into it")
 	}
@@ -82,6 +82,25 @@ func checkPath(path string) error {
 	}
 	return nil
 }
+
+// escape escapes what may not stand in a URL and leaves escapes alone. net/url would escape a path with a space or an é
+// anew as a whole, and %2F would become a slash.
+func escape(s string) string {
+	if !strings.ContainsFunc(s, mustEscape) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if mustEscape(r) {
+			b.WriteString(url.PathEscape(string(r)))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func mustEscape(r rune) bool { return r >= 0x80 || strings.ContainsRune(" \"<>^`{|}", r) }
 
 func isDots(segment string) bool { return segment == "." || segment == ".." }
 

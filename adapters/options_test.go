@@ -90,6 +90,18 @@ func TestGraphQLMistakes(t *testing.T) {
 	}
 }
 
+func TestAllMistakesAtOnce(t *testing.T) {
+	t.Parallel()
+	_, err := newREST(func(o *rest.Options) {
+		o.Item, o.Body, o.Repeat, o.Keep = "{", "1", "x", map[string]string{"b": "{", "a": "{"}
+	})
+	var options []string
+	for _, mistake := range adapter.OptionErrors(err) {
+		options = append(options, mistake.Option)
+	}
+	require.Equal(t, []string{"item", "body", "repeat", "keep.a", "keep.b"}, options)
+}
+
 func TestRESTCall(t *testing.T) {
 	t.Parallel()
 	a, err := newREST(func(o *rest.Options) {

@@ -29,6 +29,9 @@ func checkDocument(o *Options, variables *mapping.Envelope) (string, error) {
 	if err := checkUsed(op, doc); err != nil {
 		return "", wrong("document", err)
 	}
+	if variables == nil { // a mistake that is told already
+		return op.Name, nil
+	}
 	if err := checkVariables(op, variables.Trial()); err != nil {
 		return "", wrong("variables", err)
 	}

@@ -2,6 +2,8 @@ package graphql
 
 import (
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
 	"github.com/labelgate/labelgate/pkg/mapping"
@@ -28,48 +30,39 @@ type Batch struct {
 
 func defaults() *Options { return &Options{Repeat: "keyed"} }
 
-// newAdapter checks and compiles the options.
+// newAdapter checks and compiles the options. The error joins every mistake.
 func newAdapter(o *Options) (adapter.Adapter, error) {
-	m, err := newMapping(o)
-	if err != nil {
-		return nil, err
-	}
+	m, mistakes := newMapping(o)
 	a := &graphql{mapping: m, document: o.Document, keep: map[string]*mapping.Picker{}}
-	if a.repeat, err = adapter.ParseRepeat(o.Repeat); err != nil {
-		return nil, wrong("repeat", err)
-	}
+	var err error
 	if a.operation, err = checkDocument(o, m.Envelope); err != nil {
-		return nil, err
+		mistakes = append(mistakes, err)
 	}
-	for name, src := range o.Keep {
-		if a.keep[name], err = mapping.NewPicker(src); err != nil {
-			return nil, wrong("keep."+name, err)
+	if a.repeat, err = adapter.ParseRepeat(o.Repeat); err != nil {
+		mistakes = append(mistakes, wrong("repeat", err))
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Keep)) {
+		if a.keep[name], err = mapping.NewPicker(o.Keep[name]); err != nil {
+			mistakes = append(mistakes, wrong("keep."+name, err))
 		}
 	}
-	return a, nil
+	return a, errors.Join(mistakes...)
 }
 
-func newMapping(o *Options) (*mapping.Mapping, error) {
-	each := mapping.Each(o.Each)
-	if err := each.Check(); err != nil {
-		return nil, wrong("each", err)
+func newMapping(o *Options) (*mapping.Mapping, []error) {
+	m, mistakes := mapping.New(mapping.Config{
+		Each: mapping.Each(o.Each), Item: o.Item, Require: o.Require, Envelope: o.Variables,
+		MaxItems: o.Batch.Items, MaxBytes: o.Batch.Bytes,
+	})
+	var all []error
+	for _, mistake := range mistakes {
+		option := mistake.Part
+		if option == mapping.PartEnvelope {
+			option = "variables"
+		}
+		all = append(all, wrong(option, mistake.Err))
 	}
-	item, err := mapping.NewItem(each, o.Item, o.Require)
-	if require := (*mapping.RequireError)(nil); errors.As(err, &require) {
-		return nil, wrong("require", err)
-	} else if err != nil {
-		return nil, wrong("item", err)
-	}
-	variables, err := mapping.NewEnvelope(o.Variables)
-	switch {
-	case err != nil:
-		return nil, wrong("variables", err)
-	case o.Batch.Items < 0:
-		return nil, wrong("batch.items", errors.New("must not be negative"))
-	case o.Batch.Bytes < 0:
-		return nil, wrong("batch.bytes", errors.New("must not be negative"))
-	}
-	return &mapping.Mapping{Item: item, Envelope: variables, MaxItems: o.Batch.Items, MaxBytes: o.Batch.Bytes}, nil
+	return m, all
 }
 
 func wrong(option string, err error) error { return &adapter.OptionError{Option: option, Err: err} }

@@ -2,7 +2,8 @@ package rest
 
 import (
 	"errors"
-	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
@@ -33,53 +34,45 @@ func defaults() *Options {
 	return &Options{Body: "$items", Method: "POST", Repeat: "keyed"}
 }
 
-// newAdapter checks and compiles the options.
+// newAdapter checks and compiles the options. The error joins every mistake.
 func newAdapter(o *Options) (adapter.Adapter, error) {
-	m, err := newMapping(o)
-	if err != nil {
-		return nil, err
-	}
+	m, mistakes := newMapping(o)
 	a := &rest{mapping: m, method: o.Method, headers: map[string]*mapping.Text{}, keep: map[string]*mapping.Picker{}}
-	if a.repeat, err = adapter.ParseRepeat(o.Repeat); err != nil {
-		return nil, wrong("repeat", err)
-	}
-	if a.path, err = newPath(o.Path); err != nil {
-		return nil, wrong("path", err)
-	}
-	for name, value := range o.Headers {
-		if a.headers[name], err = newHeader(name, value); err != nil {
-			return nil, wrong("headers."+name, err)
+	check := func(option string, err error) {
+		if err != nil {
+			mistakes = append(mistakes, &adapter.OptionError{Option: option, Err: err})
 		}
 	}
-	for name, src := range o.Keep {
-		if a.keep[name], err = mapping.NewPicker(src); err != nil {
-			return nil, wrong("keep."+name, err)
-		}
+	var err error
+	a.repeat, err = adapter.ParseRepeat(o.Repeat)
+	check("repeat", err)
+	a.path, err = newPath(o.Path)
+	check("path", err)
+	for _, name := range slices.Sorted(maps.Keys(o.Headers)) {
+		a.headers[name], err = newHeader(name, o.Headers[name])
+		check("headers."+name, err)
 	}
-	return a, nil
+	for _, name := range slices.Sorted(maps.Keys(o.Keep)) {
+		a.keep[name], err = mapping.NewPicker(o.Keep[name])
+		check("keep."+name, err)
+	}
+	return a, errors.Join(mistakes...)
 }
 
-func newMapping(o *Options) (*mapping.Mapping, error) {
-	each := mapping.Each(o.Each)
-	if err := each.Check(); err != nil {
-		return nil, wrong("each", err)
+func newMapping(o *Options) (*mapping.Mapping, []error) {
+	m, mistakes := mapping.New(mapping.Config{
+		Each: mapping.Each(o.Each), Item: o.Item, Require: o.Require, Envelope: o.Body,
+		MaxItems: o.Batch.Items, MaxBytes: o.Batch.Bytes,
+	})
+	var all []error
+	for _, mistake := range mistakes {
+		option := mistake.Part
+		if option == mapping.PartEnvelope {
+			option = "body"
+		}
+		all = append(all, &adapter.OptionError{Option: option, Err: mistake.Err})
 	}
-	item, err := mapping.NewItem(each, o.Item, o.Require)
-	if require := (*mapping.RequireError)(nil); errors.As(err, &require) {
-		return nil, wrong("require", err)
-	} else if err != nil {
-		return nil, wrong("item", err)
-	}
-	body, err := mapping.NewEnvelope(o.Body)
-	switch {
-	case err != nil:
-		return nil, wrong("body", err)
-	case o.Batch.Items < 0:
-		return nil, wrong("batch.items", errors.New("must not be negative"))
-	case o.Batch.Bytes < 0:
-		return nil, wrong("batch.bytes", errors.New("must not be negative"))
-	}
-	return &mapping.Mapping{Item: item, Envelope: body, MaxItems: o.Batch.Items, MaxBytes: o.Batch.Bytes}, nil
+	return m, all
 }
 
 func newPath(src string) (*mapping.Text, error) {
@@ -92,12 +85,10 @@ func newPath(src string) (*mapping.Text, error) {
 func newHeader(name, value string) (*mapping.Text, error) {
 	switch strings.ToLower(name) {
 	case "authorization", "idempotency-key", "content-length", "host":
-		return nil, fmt.Errorf("is set by the gateway; remove it")
+		return nil, errors.New("is set by the gateway; remove it")
 	}
 	if strings.ContainsAny(name, " \t\r\n:") || name == "" {
 		return nil, errors.New("is not the name of a header")
 	}
 	return mapping.NewText(value)
 }
-
-func wrong(option string, err error) error { return &adapter.OptionError{Option: option, Err: err} }

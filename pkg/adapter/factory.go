@@ -15,7 +15,7 @@ type Factory struct {
 	// `required:"true"` and `enum:"a,b"`) make the schema, the docs and the checks. A field of struct type nests.
 	Options func() any
 	// New makes an adapter from options, a pointer like the one Options returns. An error names the option:
-	// use OptionError, so that it can be shown at its line in the config file.
+	// use OptionError, so that it can be shown at its line in the config file. Several are joined by errors.Join.
 	New func(options any) (Adapter, error)
 	// Auth says how the vendor wants the destination's api_key.
 	Auth Auth
@@ -57,6 +57,22 @@ func (e *OptionError) Error() string { return e.Option + ": " + e.Err.Error() }
 
 // Unwrap returns Err.
 func (e *OptionError) Unwrap() error { return e.Err }
+
+// OptionErrors are all mistakes in an error of Factory.New, in order; nil when it names no option.
+func OptionErrors(err error) []*OptionError {
+	if one, ok := err.(*OptionError); ok {
+		return []*OptionError{one}
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return nil
+	}
+	var all []*OptionError
+	for _, e := range joined.Unwrap() {
+		all = append(all, OptionErrors(e)...)
+	}
+	return all
+}
 
 // Registry is a fixed set of factories by name.
 type Registry struct {

@@ -31,8 +31,10 @@ func NewEnvelope(src string) (*Envelope, error) {
 		return nil, err
 	}
 	e := &Envelope{program: p, native: nativeOf(p.query, nil), numbered: p.uses("$batch")}
-	_, _, err = e.split(&scope{key: "trial", batch: 1, event: trialEvent})
-	return e, err
+	if _, _, err = e.split(&scope{key: "trial", batch: 1, event: trialEvent}); err != nil {
+		return nil, err
+	}
+	return e, nil
 }
 
 // trialEvent is what expressions are tried on when they are loaded.

@@ -37,6 +37,60 @@ type Mapping struct {
 	MaxBytes int64
 }
 
+// Config is a mapping as it is written.
+type Config struct {
+	Each Each
+	// Item and Envelope are jq expressions, Require paths; see NewItem and NewEnvelope.
+	Item     string
+	Require  []string
+	Envelope string
+	// MaxItems and MaxBytes are those of Mapping.
+	MaxItems int
+	MaxBytes int64
+}
+
+// PartEnvelope is the Part of mistakes in the envelope, which each adapter calls by a name of its own.
+const PartEnvelope = "envelope"
+
+// Mistake is what is wrong with one part of a Config.
+type Mistake struct {
+	// Part is "each", "item", "require", PartEnvelope, "batch.items" or "batch.bytes".
+	Part string
+	Err  error
+}
+
+// New compiles a mapping. Where there are mistakes it returns all of them; parts that have none are set all the same.
+func New(c Config) (*Mapping, []Mistake) {
+	m := &Mapping{MaxItems: c.MaxItems, MaxBytes: c.MaxBytes}
+	var mistakes []Mistake
+	var err error
+	if m.Item, err = NewItem(c.Each, c.Item, c.Require); err != nil {
+		mistakes = append(mistakes, Mistake{itemPart(c.Each, err), err})
+	}
+	if m.Envelope, err = NewEnvelope(c.Envelope); err != nil {
+		mistakes = append(mistakes, Mistake{PartEnvelope, err})
+	}
+	if c.MaxItems < 0 {
+		mistakes = append(mistakes, Mistake{"batch.items", errNegative})
+	}
+	if c.MaxBytes < 0 {
+		mistakes = append(mistakes, Mistake{"batch.bytes", errNegative})
+	}
+	return m, mistakes
+}
+
+var errNegative = errors.New("must not be negative; 0 is no bound")
+
+func itemPart(each Each, err error) string {
+	if _, unknown := each.fields(); unknown != nil {
+		return "each"
+	}
+	if errors.As(err, new(*RequireError)) {
+		return "require"
+	}
+	return "item"
+}
+
 // Refusal is an item that is not sent, with the reason.
 type Refusal struct {
 	// Index and ElementID name the element.
@@ -67,10 +121,4 @@ func (e Each) fields() ([]field, error) {
 // one names a single item, for errors.
 func (e Each) one() string {
 	return map[Each]string{EachLabels: "label", EachFrames: "frame", EachElements: "element"}[e]
-}
-
-// Check reports whether each is known.
-func (e Each) Check() error {
-	_, err := e.fields()
-	return err
 }

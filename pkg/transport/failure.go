@@ -73,7 +73,7 @@ func isTimeout(err error) bool {
 func isTLS(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
-	var alert tls.AlertError
-	return errors.As(err, &certificate) || errors.As(err, &record) || errors.As(err, &alert) ||
-		errors.Is(err, http.ErrSchemeMismatch)
+	var alert *net.OpError // crypto/tls reports an alert as the Op "remote error" or "local error"
+	return errors.As(err, &certificate) || errors.As(err, &record) || errors.Is(err, http.ErrSchemeMismatch) ||
+		errors.As(err, &alert) && strings.HasSuffix(alert.Op, " error")
 }

@@ -18,6 +18,9 @@ import (
 // inside a JSON string its quotes would be escaped.
 const placeholder = `,"variables":{"":0}`
 
+// joinUpTo is the size up to which a body is put together in memory: sending it in parts costs a buffer of 32 KiB.
+const joinUpTo = 64 << 10
+
 // doGraphQL lets the library write the request and read the answer. The exchange in between sends the real variables
 // and keeps the whole answer, of which the library would give only parts.
 func (c *Client) doGraphQL(ctx context.Context, call adapter.Call, r *request) (adapter.Response, error) {
@@ -101,8 +104,16 @@ func (r *request) spliceVariables(envelope io.Reader) error {
 		return nil
 	}
 	front, back := written[:at+len(`,"variables":`)], written[at+len(placeholder):]
-	r.body = io.MultiReader(bytes.NewReader(front), r.body, bytes.NewReader(back))
-	r.size += int64(len(front) + len(back))
+	joined := io.MultiReader(bytes.NewReader(front), r.body, bytes.NewReader(back))
+	r.body, r.size = joined, r.size+int64(len(front)+len(back))
+	if r.size > joinUpTo {
+		return nil
+	}
+	whole := make([]byte, r.size)
+	if _, err := io.ReadFull(joined, whole); err != nil {
+		return fmt.Errorf("graphql variables: %w", err)
+	}
+	r.body = bytes.NewReader(whole)
 	return nil
 }
 

@@ -135,7 +135,7 @@ func TestAnswersAreInflatedAndLimited(t *testing.T) {
 		require.NoError(t, err, name)
 		require.Len(t, resp.Body, limit, name)
 
-		call.Path = strconv.Itoa(200 * limit)
+		call.Path = strconv.Itoa(40 * limit)
 		_, err = c.Do(t.Context(), call)
 		failure := requireFailure(t, err)
 		require.Equal(t, adapter.ReasonTooLarge, failure.Reason, name)

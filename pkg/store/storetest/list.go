@@ -1,0 +1,74 @@
+package storetest
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/labelgate/labelgate/pkg/store"
+)
+
+//nolint:gochecknoglobals // a constant list
+var listCases = []testCase{
+	{"newest first, page by page", func(t *testing.T, b *bench) {
+		var want []int64
+		for range 7 {
+			want = append([]int64{b.queued(t).ID}, want...)
+		}
+		require.Equal(t, want[:3], ids(b.list(t, store.Filter{Limit: 3})))
+		require.Equal(t, want[3:6], ids(b.list(t, store.Filter{Limit: 3, Before: want[2]})))
+		require.Equal(t, want[6:], ids(b.list(t, store.Filter{Limit: 3, Before: want[5]})))
+		require.Equal(t, want, ids(b.list(t, store.Filter{})))
+	}},
+	{"fifty when no limit is given", func(t *testing.T, b *bench) {
+		for range 51 {
+			b.queued(t)
+		}
+		require.Len(t, b.list(t, store.Filter{}), 50)
+	}},
+	{"by state, where claimed ones are running", func(t *testing.T, b *bench) {
+		want := map[store.State]int64{}
+		for _, state := range store.States {
+			want[state] = b.in(t, state).ID
+		}
+		for state, id := range want {
+			list := b.list(t, store.Filter{State: []store.State{state}})
+			require.Equal(t, []int64{id}, ids(list), state)
+			require.Equal(t, state, list[0].State)
+		}
+		require.Equal(t, []int64{want[store.Dead], want[store.Running]},
+			ids(b.list(t, store.Filter{State: []store.State{store.Running, store.Dead}})))
+		require.Empty(t, b.list(t, store.Filter{State: []store.State{"no such state"}}))
+	}},
+	{"by route and by what it is about", func(t *testing.T, b *bench) {
+		a := b.event(t, "one")
+		a.Route, a.Event.Project, a.Event.Issue.ID = "other", "Straße 100%", "Ä-77"
+		a.Event.Issue.Name, a.Event.Issue.Dataset = "Missed_Boxes", "night-DRIVE"
+		want := []int64{b.accept(t, a).ID}
+		b.queued(t)
+		for _, f := range []store.Filter{
+			{Route: "other"}, {Search: "STRASSE"}, {Search: "straße 100%"}, {Search: "ä-7"}, {Search: "missed_box"},
+			{Search: "Night-drive"}, {Search: "night", Route: "other", State: []store.State{store.Queued}},
+		} {
+			if f.Search == "STRASSE" { // upper case of ß is not undone: letters are compared, not spellings
+				require.Empty(t, b.list(t, f))
+				continue
+			}
+			require.Equal(t, want, ids(b.list(t, f)), "%+v", f)
+		}
+		for _, f := range []store.Filter{{Route: "none"}, {Search: "%"}, {Search: "missed-box"}, {Search: "night", Route: "relabel"}} {
+			if f.Search == "%" {
+				require.Equal(t, want, ids(b.list(t, f)), "a percent sign is only itself")
+				continue
+			}
+			require.Empty(t, b.list(t, f), "%+v", f)
+		}
+	}},
+}
+
+func (b *bench) list(t *testing.T, f store.Filter) []store.Delivery {
+	t.Helper()
+	list, err := b.store.List(t.Context(), f)
+	require.NoError(t, err)
+	return list
+}

@@ -171,7 +171,7 @@ func (s *sqliteStore) do(ctx context.Context, run func() error) error {
 func (s *sqliteStore) closeFiles() error {
 	var errs []error
 	if s.read != nil {
-		errs = append(errs, s.read.db.Close())
+		errs = append(errs, s.read.close())
 	}
 	if s.write != nil {
 		errs = append(errs, s.write.close())

@@ -26,7 +26,8 @@ const deliveryRow = `SELECT d.id, d.source, d.route, d.destination, d.state, d.r
 
 // sqliteReader is a pool of connections that cannot write.
 type sqliteReader struct {
-	db *sql.DB
+	db         *sql.DB
+	statements statements
 
 	delivery, due, untouched, body *sql.Stmt
 }
@@ -37,23 +38,20 @@ func openSQLiteReader(ctx context.Context, path string) (*sqliteReader, error) {
 		return nil, err
 	}
 	r := &sqliteReader{db: db}
-	statements := []struct {
-		to   **sql.Stmt
-		text string
-	}{
+	err = r.statements.prepare(ctx, db, []statement{
 		{&r.delivery, deliveryRow + `WHERE d.id = ?`},
 		{&r.due, `SELECT id, due, state FROM delivery WHERE route = ? AND due <= ? ORDER BY due, id`},
 		{&r.untouched, `SELECT route FROM delivery WHERE id = ? AND state = 0 AND updated_at = ? AND attempts = 0
 			AND NOT EXISTS (SELECT 1 FROM step WHERE delivery = delivery.id)`},
 		{&r.body, `SELECT digest, coalesce(file, ''), body FROM event WHERE id = ?`},
-	}
-	for _, s := range statements {
-		if *s.to, err = db.PrepareContext(ctx, s.text); err != nil {
-			return nil, errors.Join(err, db.Close())
-		}
+	})
+	if err != nil {
+		return nil, errors.Join(err, r.close())
 	}
 	return r, nil
 }
+
+func (r *sqliteReader) close() error { return errors.Join(r.statements.close(), r.db.Close()) }
 
 // OpenPayload reads a journaled body.
 func (s *sqliteStore) OpenPayload(ctx context.Context, d *Delivery) (io.ReadCloser, error) {

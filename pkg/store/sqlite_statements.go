@@ -3,15 +3,46 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 )
 
+// statement is where a prepared statement goes, and its text.
+type statement struct {
+	to   **sql.Stmt
+	text string
+}
+
+// statements are closed together: a connection with an open one does not empty its log when it closes.
+type statements []*sql.Stmt
+
+func (all *statements) prepare(
+	ctx context.Context, on interface {
+		PrepareContext(context.Context, string) (*sql.Stmt, error)
+	}, list []statement,
+) error {
+	for _, s := range list {
+		prepared, err := on.PrepareContext(ctx, s.text)
+		if err != nil {
+			return fmt.Errorf("%.40s...: %w", s.text, err)
+		}
+		*s.to = prepared
+		*all = append(*all, prepared)
+	}
+	return nil
+}
+
+func (all *statements) close() error {
+	var errs []error
+	for _, s := range *all {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(errs...)
+}
+
 // prepare makes the statements of the writer, in the order of a delivery's life.
 func (w *sqliteWriter) prepare(ctx context.Context) error {
-	statements := []struct {
-		to   **sql.Stmt
-		text string
-	}{
+	return w.statements.prepare(ctx, w.conn, []statement{
 		{&w.begin, `BEGIN IMMEDIATE`},
 		{&w.commit, `COMMIT`},
 		{&w.rollback, `ROLLBACK`},
@@ -58,12 +89,5 @@ func (w *sqliteWriter) prepare(ctx context.Context) error {
 		{&w.purges[2], `DELETE FROM step WHERE delivery = ?`},
 		{&w.purges[3], `DELETE FROM delivery WHERE id = ?`},
 		{&w.purges[4], `DELETE FROM event WHERE id = ?`},
-	}
-	for _, s := range statements {
-		var err error
-		if *s.to, err = w.conn.PrepareContext(ctx, s.text); err != nil {
-			return fmt.Errorf("%.40s...: %w", s.text, err)
-		}
-	}
-	return nil
+	})
 }

@@ -16,10 +16,11 @@ const leastSQLite = "3.51.3"
 
 // sqliteWriter is the one connection that writes, with its statements. Only the group commit uses it.
 type sqliteWriter struct {
-	db      *sql.DB
-	conn    *sql.Conn
-	nextID  int64
-	written bool // since the write-ahead log was last emptied
+	db         *sql.DB
+	conn       *sql.Conn
+	statements statements
+	nextID     int64
+	written    bool // since the write-ahead log was last emptied
 
 	begin, commit, rollback, checkpoint, ping                  *sql.Stmt
 	findTwin, insertEvent, insertDelivery, insertName, nameID  *sql.Stmt
@@ -145,4 +146,4 @@ func (w *sqliteWriter) Fatal(err error) bool {
 	return primary == sqlite3.SQLITE_CORRUPT || primary == sqlite3.SQLITE_NOTADB
 }
 
-func (w *sqliteWriter) close() error { return errors.Join(w.conn.Close(), w.db.Close()) }
+func (w *sqliteWriter) close() error { return errors.Join(w.statements.close(), w.conn.Close(), w.db.Close()) }

@@ -10,7 +10,7 @@ TEST_TIMEOUT ?= 9m
 FUZZ_TIME ?= 10s
 CRASH_ROUNDS ?= 200
 # golangci-lint brings some 200 modules, so it is run by version and is no `tool` line of go.mod.
-GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.5.0
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .PHONY: help
 help: ## List the targets

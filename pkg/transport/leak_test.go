@@ -90,7 +90,8 @@ func TestAuth(t *testing.T) {
 		"bare":     {adapter.Auth{}, "Authorization", canary, "***"},
 		"own name": {adapter.Auth{Header: "x-api-key"}, "X-Api-Key", canary, "***"},
 		"basic": {
-			adapter.Auth{Basic: true}, "Authorization",
+			adapter.Auth{Basic: true},
+			"Authorization",
 			"Basic " + base64.StdEncoding.EncodeToString([]byte(canary+":")), "Basic ***",
 		},
 	}

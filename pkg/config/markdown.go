@@ -2,7 +2,6 @@ package config
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
@@ -42,7 +41,9 @@ func Markdown(reg *adapter.Registry) []byte {
 		factory, _ := reg.Get(name)
 		fmt.Fprintf(&out, "\n### options of %s\n\n%s\n\n", name, factory.Summary)
 		table(&out)
-		options(&out, "", reflect.ValueOf(factory.Options()).Elem())
+		for _, o := range DescribeOptions(factory) {
+			row(&out, o)
+		}
 	}
 	return out.Bytes()
 }
@@ -53,7 +54,7 @@ func section(out *bytes.Buffer, path string, v reflect.Value) {
 	table(out)
 	fields := fieldsOf(v.Type())
 	for _, f := range fields {
-		row(out, f, f.name, v.FieldByIndex(f.index))
+		row(out, describe(f, f.name, v.FieldByIndex(f.index)))
 	}
 	for _, f := range fields {
 		if inner, suffix, ok := structIn(v.FieldByIndex(f.index)); ok {
@@ -62,64 +63,19 @@ func section(out *bytes.Buffer, path string, v reflect.Value) {
 	}
 }
 
-// structIn returns the struct that a value is, points to or is a collection of; suffix is how its path goes on.
-func structIn(v reflect.Value) (inner reflect.Value, suffix string, ok bool) {
-	t := v.Type()
-	switch shapeOf(plain(t)) {
-	case shapeStruct:
-		if t.Kind() == reflect.Pointer {
-			return fresh(t.Elem()), "", true
-		}
-		return v, "", true
-	case shapeMap:
-		return fresh(t.Elem()), ".NAME", shapeOf(t.Elem()) == shapeStruct
-	case shapeList:
-		return fresh(t.Elem()), "[]", shapeOf(t.Elem()) == shapeStruct
-	default:
-		return v, "", false
-	}
-}
-
-// options writes the rows of an adapter's options, inner ones by their dotted names.
-func options(out *bytes.Buffer, path string, v reflect.Value) {
-	for _, f := range fieldsOf(v.Type()) {
-		value, name := v.FieldByIndex(f.index), join(path, f.name)
-		row(out, f, name, value)
-		if inner, suffix, ok := structIn(value); ok {
-			options(out, name+suffix, inner)
-		}
-	}
-}
-
 func table(out *bytes.Buffer) {
 	out.WriteString("| key | type | default | meaning |\n| --- | --- | --- | --- |\n")
 }
 
-func row(out *bytes.Buffer, f field, name string, v reflect.Value) {
-	kind := typeName(plain(f.kind))
-	if len(f.enum) > 0 {
-		kind = "`" + strings.Join(f.enum, "`, `") + "`"
+func row(out *bytes.Buffer, o Option) {
+	def := o.Default
+	if def != "" {
+		def = "`" + def + "`"
 	}
-	def := ""
-	if value := written(v); value != nil {
-		def = code(value)
-	}
-	if f.required {
+	if o.Required {
 		def = "required"
 	}
-	fmt.Fprintf(out, "| `%s` | %s | %s | %s |\n", name, kind, def, strings.ReplaceAll(f.doc, "|", `\|`))
-}
-
-// code writes a default as it stands in the file.
-func code(value any) string {
-	if text, ok := value.(string); ok {
-		return "`" + text + "`"
-	}
-	data, err := json.Marshal(value)
-	if err != nil {
-		return ""
-	}
-	return "`" + string(data) + "`"
+	fmt.Fprintf(out, "| `%s` | %s | %s | %s |\n", o.Name, o.Type, def, strings.ReplaceAll(o.Doc, "|", `\|`))
 }
 
 func orWord(text, word string) string {

@@ -1,0 +1,100 @@
+package harness
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// What every site is set up with, unless a test sets it otherwise.
+const (
+	// Secret is the webhook secret.
+	Secret = "webhook-secret-of-the-tests"
+	// Key is the vendor's API key.
+	Key = "vendor-key-of-the-tests"
+	// SecretHeader is the header that the source sends its secret in.
+	SecretHeader = "X-Aquarium-Secret"
+)
+
+// Site is a place where a gateway runs, can be killed, and runs again: a config, an environment and a store.
+type Site struct {
+	// Binary is the gateway's; Config its config file; Dir holds the store and the log.
+	Binary Binary
+	Config string
+	Dir    string
+	// Env is the child's environment, beside PATH and HOME.
+	Env map[string]string
+}
+
+// NewSite returns a site for the config with only the four documented names and LABELGATE_STORE set. PORT is 0: the
+// gateway picks a free one at every start.
+func NewSite(t testing.TB, b Binary, config, endpoint string) *Site {
+	t.Helper()
+	dir := t.TempDir()
+	return &Site{Binary: b, Config: config, Dir: dir, Env: map[string]string{
+		"AQ_WEBHOOK_SECRET":     Secret,
+		"LABELING_API_KEY":      Key,
+		"LABELING_API_ENDPOINT": endpoint,
+		"PORT":                  "0",
+		"LABELGATE_STORE":       "sqlite://" + filepath.Join(dir, "labelgate.db"),
+	}}
+}
+
+// DropIn is one of the configs that replace a published handler: "aquarium-graphql" or "aquarium-rest".
+func DropIn(name string) string { return filepath.Join(Root(), "configs", name+".yaml") }
+
+// CLI runs a command at the site: `labelgate ARGS -c CONFIG`.
+func (s *Site) CLI(t testing.TB, args ...string) Result {
+	t.Helper()
+	return s.Binary.Run(t, Command{Args: append(args, "-c", s.Config), Env: s.environ(), Dir: s.Dir})
+}
+
+// Delivery is what `deliveries show` says of one delivery.
+func (s *Site) Delivery(t testing.TB, id int64) Delivery {
+	t.Helper()
+	shown := s.CLI(t, "deliveries", "show", strconv.FormatInt(id, 10), "-o", "json")
+	require.Zero(t, shown.Code, shown.Stderr)
+	var d Delivery
+	require.NoError(t, json.Unmarshal([]byte(shown.Stdout), &d))
+	return d
+}
+
+// Log is what all gateways of the site have logged.
+func (s *Site) Log(t testing.TB) string {
+	t.Helper()
+	text, err := os.ReadFile(s.logFile())
+	require.NoError(t, err)
+	return string(text)
+}
+
+// Files returns the content of every file at the site: database, write-ahead log, payloads, log.
+func (s *Site) Files(t testing.TB) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	require.NoError(t, filepath.WalkDir(s.Dir, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		name, _ := filepath.Rel(s.Dir, path)
+		files[name] = string(content)
+		return err
+	}))
+	return files
+}
+
+func (s *Site) logFile() string { return filepath.Join(s.Dir, "gateway.log") }
+
+func (s *Site) environ() []string {
+	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.Dir}
+	for _, name := range slices.Sorted(maps.Keys(s.Env)) {
+		env = append(env, name+"="+s.Env[name])
+	}
+	return env
+}

@@ -50,13 +50,13 @@ func (s *sqliteStore) Claim(ctx context.Context, routes []string, now time.Time,
 		return nil, err
 	}
 	deliveries := make([]Delivery, 0, len(taken))
-	for i, cl := range taken {
+	for _, cl := range taken {
 		d, err := s.read.claimed(ctx, s, cl)
 		if err != nil {
-			for _, rest := range taken[i:] {
-				s.claims.end(rest, nil)
+			for _, cl := range taken {
+				s.claims.end(cl, nil)
 			}
-			return deliveries, s.wrap(err)
+			return nil, s.wrap(err)
 		}
 		deliveries = append(deliveries, d)
 	}

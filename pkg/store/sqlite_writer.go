@@ -146,4 +146,6 @@ func (w *sqliteWriter) Fatal(err error) bool {
 	return primary == sqlite3.SQLITE_CORRUPT || primary == sqlite3.SQLITE_NOTADB
 }
 
-func (w *sqliteWriter) close() error { return errors.Join(w.statements.close(), w.conn.Close(), w.db.Close()) }
+func (w *sqliteWriter) close() error {
+	return errors.Join(w.statements.close(), w.conn.Close(), w.db.Close())
+}

@@ -1,0 +1,195 @@
+package store_test
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	osexec "os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/labelgate/labelgate/pkg/export"
+	"github.com/labelgate/labelgate/pkg/store"
+)
+
+// A file descriptor of the write-ahead log that leads to another device makes the disk fail, without a VFS of our own:
+// writing to /dev/full is "no space left on device", syncing /dev/null is an error.
+
+func TestAFullDiskIsAnErrorAndPasses(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openIn(t, dir)
+	_, err := acceptBody(t, s, "before")
+	require.NoError(t, err)
+	mend := redirect(t, filepath.Join(dir, "ledger.db-wal"), "/dev/full")
+	var all sync.WaitGroup
+	errs := make([]error, 20)
+	for i := range errs {
+		all.Go(func() { _, errs[i] = acceptBody(t, s, strconv.Itoa(i)) })
+	}
+	all.Wait()
+	for _, err := range errs {
+		require.ErrorContains(t, err, "full")
+		require.ErrorContains(t, err, dir)
+	}
+	require.Error(t, s.Ping(t.Context()))
+	mend()
+	require.NoError(t, s.Ping(t.Context()))
+	_, err = acceptBody(t, s, "after")
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	require.Equal(t, 2, countAll(t, dir))
+}
+
+func TestAfterAFailedSyncNothingIsWritten(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openIn(t, dir)
+	_, err := acceptBody(t, s, "before")
+	require.NoError(t, err)
+	mend := redirect(t, filepath.Join(dir, "ledger.db-wal"), "/dev/null")
+	_, err = acceptBody(t, s, "lost")
+	require.ErrorContains(t, err, "disk I/O error")
+	mend()
+	_, err = acceptBody(t, s, "after")
+	require.ErrorContains(t, err, "no more writes until the gateway is restarted")
+	require.ErrorContains(t, s.Ping(t.Context()), "no more writes")
+	require.NoError(t, s.Close())
+	require.Equal(t, 1, countAll(t, dir))
+}
+
+func TestAPayloadThatCannotBeWrittenIsAnError(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openIn(t, dir)
+	payloads := filepath.Join(dir, "ledger.db.payloads")
+	require.NoError(t, os.RemoveAll(payloads))
+	_, err := acceptBody(t, s, strings.Repeat("large", 100_000))
+	require.ErrorContains(t, err, payloads)
+	_, err = acceptBody(t, s, "small")
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+}
+
+// TestKilled kills a process that accepts events, at a random moment, and looks for every event that it said it had.
+func TestKilled(t *testing.T) {
+	t.Parallel()
+	if dir := os.Getenv("STORE_TEST_ACCEPT_IN"); dir != "" {
+		acceptForEver(t, openIn(t, dir))
+	}
+	for round := range 4 {
+		dir := t.TempDir()
+		child := osexec.Command(os.Args[0], "-test.run=^TestKilled$") //nolint:gosec // this test itself
+		child.Env = append(os.Environ(), "STORE_TEST_ACCEPT_IN="+dir)
+		out, err := child.StdoutPipe()
+		require.NoError(t, err)
+		require.NoError(t, child.Start())
+		acknowledged := map[int64]bool{}
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			id, err := strconv.ParseInt(lines.Text(), 10, 64)
+			if err != nil {
+				continue // the last line, cut short
+			}
+			acknowledged[id] = true
+			if len(acknowledged) == 50*(round+1) {
+				require.NoError(t, child.Process.Kill())
+			}
+		}
+		require.Error(t, child.Wait())
+		s := openIn(t, dir)
+		require.GreaterOrEqual(t, len(acknowledged), 50*(round+1))
+		for id := range acknowledged {
+			d, err := s.Get(t.Context(), id)
+			require.NoError(t, err)
+			r, err := s.OpenPayload(t.Context(), &d.Delivery)
+			require.NoError(t, err)
+			require.NoError(t, r.Close())
+		}
+		require.NoError(t, s.Close())
+	}
+}
+
+func acceptForEver(t *testing.T, s store.Store) {
+	t.Helper()
+	var all sync.WaitGroup
+	for writer := range 8 {
+		all.Go(func() {
+			for i := 0; ; i++ {
+				body := fmt.Sprintf("%d/%d", writer, i)
+				if i%10 == 0 {
+					body = strings.Repeat(body, 20_000)
+				}
+				if d, err := acceptBody(t, s, body); err == nil {
+					fmt.Println(d.ID)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+func acceptBody(t *testing.T, s store.Store, body string) (store.Delivery, error) {
+	t.Helper()
+	p, err := s.NewPayload()
+	if err != nil {
+		return store.Delivery{}, err
+	}
+	defer func() { _ = p.Close() }()
+	if _, err := p.Write([]byte(body)); err != nil {
+		return store.Delivery{}, err
+	}
+	got, err := s.Accept(t.Context(), store.Accept{Source: "s", Route: "r", Destination: "d", Event: &export.Event{},
+		Payload: p, Now: time.Now(), Window: time.Minute})
+	return got.Delivery, err
+}
+
+func countAll(t *testing.T, dir string) int {
+	t.Helper()
+	s := openIn(t, dir)
+	list, err := s.List(t.Context(), store.Filter{Limit: 1000})
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	return len(list)
+}
+
+// redirect makes every open descriptor of a file lead to a device, until mend is called.
+func redirect(t *testing.T, path, device string) (mend func()) {
+	t.Helper()
+	to, err := os.OpenFile(device, os.O_RDWR, 0)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, to.Close()) }()
+	saved := map[int]int{}
+	for _, fd := range descriptors(t, path) {
+		saved[fd], err = syscall.Dup(fd)
+		require.NoError(t, err)
+		require.NoError(t, syscall.Dup3(int(to.Fd()), fd, 0))
+	}
+	require.NotEmpty(t, saved)
+	return func() {
+		for fd, original := range saved {
+			require.NoError(t, syscall.Dup3(original, fd, 0))
+			require.NoError(t, syscall.Close(original))
+		}
+	}
+}
+
+func descriptors(t *testing.T, path string) (open []int) {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	require.NoError(t, err)
+	for _, e := range entries {
+		fd, err := strconv.Atoi(e.Name())
+		require.NoError(t, err)
+		if name, _ := os.Readlink("/proc/self/fd/" + e.Name()); name == path {
+			open = append(open, fd)
+		}
+	}
+	return open
+}

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -12,14 +13,11 @@ import (
 	"github.com/labelgate/labelgate/pkg/telemetry"
 )
 
-// What a lane keeps in memory of deliveries whose turn has not come. What is over is read from the store again.
-const (
-	maxFresh      = 1024
-	maxFreshBytes = 8 << 20
-)
-
 // claimRetry is how long a lane leaves a store alone that could not be read.
 const claimRetry = time.Second
+
+// lookAgain is how long a lane with fresh deliveries leaves the store alone once it has claimed what is older than they are.
+const lookAgain = time.Second
 
 // lane works on the deliveries of one destination, as many at once as its concurrency allows. Deliveries that were just
 // accepted come by offer, with their payload; all others are claimed from the store.
@@ -32,17 +30,12 @@ type lane struct {
 	pacer  *rate.Limiter
 	woken  chan struct{} // capacity 1: something may be due
 
-	mu         sync.Mutex // guards everything below
-	fresh      []offered
-	freshBytes int
-	backlog    bool      // the store may hold due deliveries that are not in fresh
-	nextDue    time.Time // when the store's next delivery is due, zero for none
-}
+	claimed []offered // from the store, waiting for a slot; only the dispatcher uses it
 
-// offered is a delivery that was just accepted, with its payload where that was small.
-type offered struct {
-	delivery store.Delivery
-	body     []byte
+	mu      sync.Mutex // guards everything below
+	fresh   fresh
+	backlog bool      // the store may hold due deliveries that are not in fresh
+	nextDue time.Time // when the store's next delivery is due, zero for none
 }
 
 func newLane(e *Engine, d Destination) *lane {
@@ -64,12 +57,7 @@ func newLane(e *Engine, d Destination) *lane {
 // offer adds a fresh delivery, or notes that the store holds it when there is no room.
 func (l *lane) offer(d store.Delivery, body []byte) {
 	l.mu.Lock()
-	if len(l.fresh) < maxFresh && l.freshBytes+len(body) <= maxFreshBytes {
-		l.fresh = append(l.fresh, offered{d, body})
-		l.freshBytes += len(body)
-	} else {
-		l.backlog = true
-	}
+	l.fresh.add(offered{d, body})
 	l.mu.Unlock()
 	l.signal()
 }
@@ -101,6 +89,7 @@ func (l *lane) signal() {
 
 // dispatch starts a worker for each due delivery while there are slots, until the engine stops.
 func (l *lane) dispatch() {
+	defer l.releaseClaimed()
 	for {
 		select {
 		case <-l.engine.stopping:
@@ -132,7 +121,7 @@ func (l *lane) next() (next offered, ok bool) {
 // await returns when something may be due or the engine stops.
 func (l *lane) await() {
 	l.mu.Lock()
-	idle := !l.backlog && len(l.fresh) == 0
+	idle := !l.backlog && !l.fresh.full && len(l.fresh.list) == 0
 	at := l.nextDue
 	l.mu.Unlock()
 	if !idle {
@@ -156,83 +145,98 @@ func (l *lane) await() {
 
 // claim claims one delivery: the store's oldest while it has a backlog, else the oldest fresh one.
 func (l *lane) claim() (offered, bool) {
+	if len(l.claimed) == 0 && l.mustLook() {
+		l.claimStored()
+	}
+	if len(l.claimed) > 0 {
+		next := l.claimed[0]
+		l.claimed = l.claimed[1:]
+		return next, true
+	}
+	return l.claimFresh()
+}
+
+// mustLook reports whether the store may hold a delivery whose turn is before the fresh ones.
+func (l *lane) mustLook() bool {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	if !l.nextDue.IsZero() && !l.nextDue.After(l.engine.now()) {
 		l.backlog, l.nextDue = true, time.Time{} // a retry must not starve behind fresh ones
 	}
-	backlog := l.backlog
-	l.mu.Unlock()
-	if backlog {
-		if next, ok := l.claimStored(); ok {
-			return next, true
-		}
-	}
-	return l.claimFresh()
+	return l.backlog || l.fresh.full && len(l.fresh.list) == 0
 }
 
 func (l *lane) claimFresh() (offered, bool) {
 	for {
 		l.mu.Lock()
-		if len(l.fresh) == 0 {
-			l.mu.Unlock()
+		next, ok := l.fresh.pop()
+		l.mu.Unlock()
+		if !ok {
 			return offered{}, false
 		}
-		next := l.popFresh(0)
-		l.mu.Unlock()
-		if l.engine.store.Take(l.engine.calls, &next.delivery) == nil {
+		err := l.engine.store.Take(l.engine.calls, &next.delivery)
+		if err == nil {
 			return next, true
+		}
+		if !errors.Is(err, store.ErrLost) {
+			l.storeFailed(err)
 		}
 	}
 }
 
-// popFresh removes a fresh delivery. The lock must be held.
-func (l *lane) popFresh(i int) offered {
-	next := l.fresh[i]
-	if i == 0 {
-		l.fresh[0] = offered{} // lets the payload go
-		l.fresh = l.fresh[1:]
-	} else {
-		l.fresh = append(l.fresh[:i], l.fresh[i+1:]...)
-	}
-	l.freshBytes -= len(next.body)
-	if len(l.fresh) == 0 {
-		l.fresh = nil
-	}
-	return next
-}
-
-func (l *lane) claimStored() (offered, bool) {
+// claimStored claims the store's oldest deliveries, as many as can be worked on at once.
+func (l *lane) claimStored() {
 	ctx, now := l.engine.calls, l.engine.now()
-	claimed, err := l.engine.store.Claim(ctx, l.names, now, 1)
+	claimed, err := l.engine.store.Claim(ctx, l.names, now, cap(l.slots))
 	if err != nil {
 		l.storeFailed(err)
-		return offered{}, false
 	}
-	if len(claimed) == 1 {
-		return l.withBody(claimed[0]), true
+	reached := false
+	for _, d := range claimed {
+		next, isFresh := l.withBody(d)
+		l.claimed = append(l.claimed, next)
+		reached = reached || isFresh
 	}
+	switch {
+	case err != nil:
+	case reached:
+		l.mu.Lock()
+		l.backlog = false
+		l.mu.Unlock()
+		l.due(now.Add(lookAgain))
+	case len(claimed) == 0:
+		l.caughtUp(ctx)
+	}
+}
+
+// caughtUp notes that the store has nothing that is due now.
+func (l *lane) caughtUp(ctx context.Context) {
 	l.mu.Lock()
-	l.backlog = false
+	l.backlog, l.fresh.full = false, false
 	l.mu.Unlock()
+	// Asked after that, so that what came meanwhile is not missed.
 	at, some, err := l.engine.store.NextDue(ctx, l.names)
 	if err != nil {
 		l.storeFailed(err)
 	} else if some {
 		l.due(at)
 	}
-	return offered{}, false
 }
 
 // withBody takes a stored delivery's payload from the fresh ones, where it is among them.
-func (l *lane) withBody(d store.Delivery) offered {
+func (l *lane) withBody(d store.Delivery) (next offered, isFresh bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for i := range l.fresh {
-		if l.fresh[i].delivery.ID == d.ID {
-			return offered{d, l.popFresh(i).body}
-		}
+	next, isFresh = l.fresh.take(d.ID)
+	return offered{d, next.body}, isFresh
+}
+
+// releaseClaimed gives back what was claimed and never begun.
+func (l *lane) releaseClaimed() {
+	for i := range l.claimed {
+		l.giveBack(&l.claimed[i].delivery)
 	}
-	return offered{delivery: d}
+	l.claimed = nil
 }
 
 func (l *lane) storeFailed(err error) {
@@ -241,7 +245,7 @@ func (l *lane) storeFailed(err error) {
 	}
 	l.engine.log.Error("store cannot be read, trying again", zap.String(telemetry.KeyDestination, l.Name), zap.Error(err))
 	l.mu.Lock()
-	l.backlog = false
+	l.backlog, l.fresh.full = false, false
 	l.mu.Unlock()
 	l.due(l.engine.now().Add(claimRetry))
 }

@@ -7,8 +7,9 @@ import (
 	"sync"
 )
 
-// maxFresh bounds the accepted deliveries that Take finds without reading them; later ones it reads.
-const maxFresh = 1024
+// maxFresh bounds the accepted deliveries that Take finds without reading them; later ones it reads. It is at least what
+// the engine keeps in memory (pkg/delivery).
+const maxFresh = 16384
 
 // claim is what the process knows of a delivery that it works on.
 type claim struct {

@@ -59,10 +59,37 @@ func EffectsOf(t testing.TB, name string) Effects {
 	return e
 }
 
-// Unique is a small event that differs from all others by the issue's id and name.
-func Unique(issue string) []byte {
-	return fmt.Appendf(nil, `{"event": "issue-exported", "project": "rarepets", "issue": {"id": %[1]q, "name": %[1]q, "dataset": "train",
-		"elements": [{"element_id": "e", "element_type": "frame", "frame_id": "frame-%[2]s", "frame_data": {
-			"label_data": [{"uuid": "label-%[2]s"}],
-			"sensor_data": [{"data_urls": {"image_url": "https://images.example.com/%[2]s.jpg"}}]}}]}}`, issue, issue)
+// Issue makes events that differ from all others by the issue's name.
+type Issue struct {
+	// Name is the issue's id and name; the ids of its frames and labels begin with it.
+	Name string
+	// Frames is the number of its elements, 1 when it is 0. Every element is a frame with one label.
+	Frames int
+	// Padding makes the event larger by so many bytes, in a field that no mapping reads.
+	Padding int
+}
+
+// Unique is the smallest event of that name.
+func Unique(name string) []byte { return Issue{Name: name}.Event() }
+
+// FrameIDs are the ids of the issue's frames.
+func (i Issue) FrameIDs() []string {
+	ids := make([]string, max(1, i.Frames))
+	for n := range ids {
+		ids[n] = fmt.Sprintf("%s/frame-%d", i.Name, n)
+	}
+	return ids
+}
+
+// Event is the issue's event.
+func (i Issue) Event() []byte {
+	elements := make([]string, 0, i.Frames)
+	for _, id := range i.FrameIDs() {
+		elements = append(elements, fmt.Sprintf(`{"element_id": %[1]q, "element_type": "frame", "frame_id": %[1]q, "frame_data": {
+			"label_data": [{"uuid": "label of %[1]s"}],
+			"sensor_data": [{"data_urls": {"image_url": "https://images.example.com/%[1]s.jpg"}}]}}`, id))
+	}
+	return fmt.Appendf(nil, `{"event": "issue-exported", "project": "rarepets", "padding": "%s",
+		"issue": {"id": %[2]q, "name": %[2]q, "dataset": "train", "elements": [%[3]s]}}`,
+		strings.Repeat("x", i.Padding), i.Name, strings.Join(elements, ", "))
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"time"
 )
 
 // Reply is how a vendor treats one call.
@@ -22,6 +23,17 @@ func Hold(until <-chan struct{}) Reply {
 	return Reply{taken: true, answer: func(w http.ResponseWriter, r *http.Request, body []byte) {
 		select {
 		case <-until:
+			confirm(w, r, body)
+		case <-r.Context().Done():
+		}
+	}}
+}
+
+// AcceptAfter accepts, and answers after some time, so that calls are in flight when the gateway is killed.
+func AcceptAfter(wait time.Duration) Reply {
+	return Reply{taken: true, answer: func(w http.ResponseWriter, r *http.Request, body []byte) {
+		select {
+		case <-time.After(wait):
 			confirm(w, r, body)
 		case <-r.Context().Done():
 		}

@@ -29,8 +29,9 @@ type Vendor struct {
 type Call struct {
 	Method, Path string
 	Header       http.Header
-	// Body is the request's body; nil where the vendor did not read it.
-	Body []byte
+	// Body is the request's body; nil where the vendor did not read it. Length is the Content-Length, -1 for none.
+	Body   []byte
+	Length int64
 	// Taken says that the vendor did what it asks.
 	Taken bool
 	// Arrived is when its header was there, Answered when its answer was written; zero while it is in flight.
@@ -140,7 +141,7 @@ func (v *Vendor) serve(w http.ResponseWriter, r *http.Request) {
 func (v *Vendor) arrive(r *http.Request) (*Call, Reply) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	c := &Call{Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header.Clone(), Arrived: time.Now()}
+	c := &Call{Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header.Clone(), Length: r.ContentLength, Arrived: time.Now()}
 	v.calls = append(v.calls, c)
 	reply := v.rest
 	if len(v.script) > 0 {

@@ -48,7 +48,7 @@ vendor_port=$(free_port)
 export AQ_WEBHOOK_SECRET=demo-secret LABELING_API_KEY=demo-key
 
 say "a stand-in vendor on http://127.0.0.1:$vendor_port"
-"$labelgate" sandbox --addr "127.0.0.1:$vendor_port" --key "$LABELING_API_KEY" >"$work/vendor.log" 2>&1 &
+"$labelgate" sandbox --addr "127.0.0.1:$vendor_port" --key "$LABELING_API_KEY" --bodies >"$work/vendor.log" 2>&1 &
 pids+=($!)
 await "$vendor_port"
 

@@ -30,7 +30,7 @@ and misbehaves on request: by --fault, by /_sandbox/faults, or for one call by t
 func newSandboxCommand(g *globals) *cobra.Command {
 	var addr, vendor, fault string
 	var o sandbox.Options
-	var quiet bool
+	var quiet, bodies bool
 	cmd := &cobra.Command{
 		Use:     "sandbox",
 		Short:   "Run a stand-in vendor that shows what it gets, and misbehaves on request",
@@ -42,7 +42,7 @@ func newSandboxCommand(g *globals) *cobra.Command {
 				return &exitError{exitUsage, fmt.Errorf("--vendor %q: there is generic only", vendor)}
 			}
 			if !quiet {
-				o.Seen = g.printCalls(cmd.OutOrStdout())
+				o.Seen = g.printCalls(cmd.OutOrStdout(), bodies)
 			}
 			vendor := sandbox.New(o)
 			if fault != "" {
@@ -63,6 +63,7 @@ func newSandboxCommand(g *globals) *cobra.Command {
 	f.StringVar(&o.Key, "key", "", "API key that calls must carry (default: any)")
 	f.StringVar(&fault, "fault", "", "misbehave: KIND[,times=N][,after=N][,chance=P][,retry_after=S|date][,delay=D]")
 	f.IntVar(&o.Keep, "keep", 1000, "how many calls to keep for looking at")
+	f.BoolVar(&bodies, "bodies", false, "print the beginning of each body as well")
 	f.BoolVarP(&quiet, "quiet", "q", false, "do not print calls")
 	return cmd
 }
@@ -92,7 +93,7 @@ func serveSandbox(ctx context.Context, addr string, vendor *sandbox.Server, stde
 }
 
 // printCalls prints one line a call.
-func (g *globals) printCalls(w io.Writer) func(sandbox.Call) {
+func (g *globals) printCalls(w io.Writer, bodies bool) func(sandbox.Call) { //nolint:revive // the flag is the user's
 	var mu sync.Mutex
 	return func(c sandbox.Call) {
 		mu.Lock()
@@ -102,5 +103,8 @@ func (g *globals) printCalls(w io.Writer) func(sandbox.Call) {
 			return
 		}
 		fmt.Fprintf(w, "%4d  %s %s  %d bytes  -> %d %s  %s\n", c.Number, c.Method, c.Path, c.Size, c.Status, c.Fault, c.Effect)
+		if bodies {
+			fmt.Fprintf(w, "      %s\n", c.Sample)
+		}
 	}
 }

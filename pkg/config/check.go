@@ -74,7 +74,7 @@ func (c *checker) source(path, key string) {
 	c.name(path, key)
 	s := c.config.Sources[key]
 	for i, secret := range s.Secrets {
-		if secret == "" {
+		if strings.TrimSpace(string(secret)) == "" {
 			c.wrong(fmt.Sprintf("%s.secrets[%d]", path, i), "the secret is empty: anybody could send it")
 		}
 	}

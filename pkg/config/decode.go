@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -92,7 +93,8 @@ func (d *decoder) enter(path string, n *yaml.Node) (target *yaml.Node, ok bool) 
 		d.fail(n, path, "the file has more than %d values, aliases counted where they are used", maxNodes)
 	}
 	if d.depth == maxDepth {
-		d.fail(n, path, "nested more than %d deep", maxDepth)
+		outer, _, _ := strings.Cut(path, "[0][0]") // a circle of aliases makes a path that nobody can read
+		d.fail(n, outer, "nested more than %d deep; does an alias hold itself?", maxDepth)
 	}
 	if d.visited >= maxNodes || d.depth == maxDepth {
 		d.endless = true

@@ -25,7 +25,7 @@ func (d *decoder) structure(v reflect.Value, path string, n *yaml.Node) {
 		d.field(v.FieldByIndex(f.index), f, join(path, name), e.value)
 	}
 	for _, f := range fields {
-		if f.required && !given[f.name] {
+		if f.required && !given[f.name] && !d.endless {
 			d.fail(n, join(path, f.name), "required%s", d.requiredBy)
 		}
 	}
@@ -35,7 +35,7 @@ func (d *decoder) structure(v reflect.Value, path string, n *yaml.Node) {
 func (d *decoder) field(v reflect.Value, f field, path string, n *yaml.Node) {
 	before := len(d.errs)
 	d.decode(v, path, n)
-	if len(d.errs) > before || isNull(n) {
+	if len(d.errs) > before || isNull(n) || d.endless {
 		return
 	}
 	if n.Kind == yaml.AliasNode {

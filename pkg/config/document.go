@@ -31,8 +31,13 @@ func parseDocument(name string, data []byte) (*yaml.Node, error) {
 	return doc.Content[0], nil
 }
 
-// yamlLine is how yaml.v3 says where; it does not say the column.
-var yamlLine = regexp.MustCompile(`^line (\d+): `)
+// How yaml.v3 says where: with a line but no column. Its parser counts lines from 0 and its scanner from 1 (fail in
+// decode.go); an unknown anchor has no line at all.
+var (
+	yamlLine      = regexp.MustCompile(`^line (\d+): `)
+	byParser      = regexp.MustCompile(`^did not find expected (key|'-' indicator|node content|',' or|<)`)
+	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.+)' referenced$`)
+)
 
 func syntaxError(name string, data []byte, err error) Error {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
@@ -40,6 +45,13 @@ func syntaxError(name string, data []byte, err error) Error {
 	if m := yamlLine.FindStringSubmatch(message); m != nil {
 		e.Line, _ = strconv.Atoi(m[1])
 		message = message[len(m[0]):]
+	}
+	if byParser.MatchString(message) {
+		e.Line++
+	}
+	if m := unknownAnchor.FindStringSubmatch(message); m != nil {
+		before, _, _ := bytes.Cut(data, []byte("*"+m[1]))
+		e.Line = 1 + bytes.Count(before, []byte("\n"))
 	}
 	e.Message = "not YAML: " + message
 	if hasFlowReference(data, e.Line) {

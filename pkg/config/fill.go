@@ -1,10 +1,13 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,7 +31,7 @@ func newFiller(file, text string, o LoadOptions) *filler {
 	return &filler{file: file, lines: strings.Split(text, "\n"), options: o, filled: map[string]string{}}
 }
 
-// mistake is a reference that could not be filled in: the how manieth "${" of its scalar it is, and what is wrong with it.
+// mistake is a reference that could not be filled in: which "${" of its scalar it is, from 0, and what is wrong with it.
 type mistake struct {
 	nth     int
 	message string
@@ -108,8 +111,11 @@ func (f *filler) remember(value, ref string) {
 
 // scrub puts the references back in a text that is not ours, such as an adapter's error.
 func (f *filler) scrub(text string) string {
-	for value, ref := range f.filled {
-		quoted := strconv.Quote(value)
+	values := slices.Collect(maps.Keys(f.filled))
+	// The longest first: one value can be a part of another.
+	slices.SortFunc(values, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	for _, value := range values {
+		ref, quoted := f.filled[value], strconv.Quote(value)
 		text = strings.ReplaceAll(text, quoted[1:len(quoted)-1], ref)
 		text = strings.ReplaceAll(text, value, ref)
 	}

@@ -44,8 +44,10 @@ func Parse(name string, data []byte, o LoadOptions) (*Config, error) {
 	c := defaults()
 	d := newDecoder(newFiller(name, string(data), o))
 	d.decode(reflect.ValueOf(c).Elem(), "", root)
-	check := &checker{decoder: d, config: c, adapters: o.Adapters}
-	check.all()
+	if !d.endless {
+		check := &checker{decoder: d, config: c, adapters: o.Adapters}
+		check.all()
+	}
 	if len(d.errs) > 0 {
 		return nil, inOrder(d.errs)
 	}

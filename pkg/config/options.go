@@ -17,9 +17,6 @@ import (
 // makeAdapters makes the adapter of every route from the options of its destination and its own. Destinations that no
 // route uses are checked just the same.
 func (c *checker) makeAdapters() {
-	if c.endless {
-		return
-	}
 	used := map[string]bool{}
 	for i := range c.config.Routes {
 		r := &c.config.Routes[i]
@@ -81,7 +78,7 @@ func (c *checker) refused(path string, n *yaml.Node, err error) {
 		return
 	}
 	at, whole := descend(n, option.Option)
-	path = join(path, option.Option)
+	path = join(c.originOf(n, path), option.Option)
 	if whole {
 		path = c.originOf(at, path)
 	}

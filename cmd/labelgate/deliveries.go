@@ -25,9 +25,9 @@ func newDeliveriesCommand(g *globals) *cobra.Command {
 			"config's store, else in the store itself.",
 	}
 	cmd.AddCommand(newListCommand(g), newShowCommand(g),
-		newChangeCommand(g, "redrive", "Queue deliveries again: recorded steps are not repeated", ledger.Redrive),
-		newChangeCommand(g, "discard", "Close deliveries for good", ledger.Discard))
-	return cmd
+		newChangeCommand(g, change{"redrive", "redriven", "Queue deliveries again: recorded steps are not repeated", ledger.Redrive}),
+		newChangeCommand(g, change{"discard", "discarded", "Close deliveries for good", ledger.Discard}))
+	return group(cmd)
 }
 
 func newListCommand(g *globals) *cobra.Command {
@@ -83,11 +83,16 @@ func newShowCommand(g *globals) *cobra.Command {
 	}
 }
 
-// newChangeCommand makes redrive and discard, which differ in what they do to each delivery only.
-func newChangeCommand(g *globals, verb, short string, change func(ledger, context.Context, int64) error) *cobra.Command {
+// change is what redrive and discard differ in.
+type change struct {
+	verb, past, short string
+	make              func(ledger, context.Context, int64) error
+}
+
+func newChangeCommand(g *globals, c change) *cobra.Command {
 	return &cobra.Command{
-		Use:   verb + " ID...",
-		Short: short,
+		Use:   c.verb + " ID...",
+		Short: c.short,
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ids := make([]int64, 0, len(args))
@@ -101,23 +106,16 @@ func newChangeCommand(g *globals, verb, short string, change func(ledger, contex
 			return g.withLedger(cmd, func(l ledger) error {
 				var errs []error
 				for _, id := range ids {
-					if err := change(l, cmd.Context(), id); err != nil {
+					if err := c.make(l, cmd.Context(), id); err != nil {
 						errs = append(errs, notFound(id, err))
 						continue
 					}
-					fmt.Fprintf(cmd.ErrOrStderr(), "delivery %d: %sed\n", id, trimE(verb))
+					fmt.Fprintf(cmd.ErrOrStderr(), "delivery %d: %s\n", id, c.past)
 				}
 				return errors.Join(errs...)
 			})
 		},
 	}
-}
-
-func trimE(verb string) string {
-	if verb[len(verb)-1] == 'e' {
-		return verb[:len(verb)-1]
-	}
-	return verb
 }
 
 func (g *globals) withLedger(cmd *cobra.Command, do func(ledger) error) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -46,7 +47,24 @@ func newRootCommand() *cobra.Command {
 		newDeliveriesCommand(g), newAdaptersCommand(g), newSchemaCommand(), newSandboxCommand(g), newVersionCommand(g),
 	)
 	usageErrors(root)
-	return root
+	return group(root)
+}
+
+// group makes a command that only holds others answer a word it does not know with the exit code of wrong usage.
+func group(cmd *cobra.Command) *cobra.Command {
+	cmd.Args = cobra.ArbitraryArgs
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return cmd.Help()
+		}
+		hint := ""
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			hint = " (did you mean " + strings.Join(near, " or ") + "?)"
+		}
+		return &exitError{exitUsage, fmt.Errorf("unknown command %q%s; %s --help lists them", args[0], hint, cmd.CommandPath())}
+	}
+	cmd.SuggestionsMinimumDistance = 2
+	return cmd
 }
 
 const exitCodes = `Exit codes: 0 it worked; 1 it did not, stderr says why; 2 the command line is wrong;

@@ -75,7 +75,7 @@ func newShowCommand(g *globals) *cobra.Command {
 			return g.withLedger(cmd, func(l ledger) error {
 				d, err := l.Get(cmd.Context(), id)
 				if err != nil {
-					return notFound(id, err)
+					return err
 				}
 				return g.print(cmd.OutOrStdout(), d, func(w io.Writer) { printDetail(w, d) })
 			})
@@ -107,7 +107,7 @@ func newChangeCommand(g *globals, c change) *cobra.Command {
 				var errs []error
 				for _, id := range ids {
 					if err := c.make(l, cmd.Context(), id); err != nil {
-						errs = append(errs, notFound(id, err))
+						errs = append(errs, err)
 						continue
 					}
 					fmt.Fprintf(cmd.ErrOrStderr(), "delivery %d: %s\n", id, c.past)
@@ -132,13 +132,6 @@ func parseID(text string) (int64, error) {
 		return 0, &exitError{exitUsage, fmt.Errorf("delivery %q: must be a number from 1", text)}
 	}
 	return id, nil
-}
-
-func notFound(id int64, err error) error {
-	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrState) {
-		return fmt.Errorf("delivery %d: %w", id, err)
-	}
-	return err
 }
 
 func printList(w io.Writer, list []store.Delivery) {
@@ -173,7 +166,7 @@ func printDetail(w io.Writer, d *store.Detail) {
 	}
 	for _, a := range d.Tries {
 		line(fmt.Sprintf("try %d", a.Number), fmt.Sprintf("%s  %s  %s  status %d  %s  %s %s", a.Started.Local().Format(time.RFC3339),
-			a.Step, a.Verdict, a.Status, a.Duration.Round(time.Millisecond), a.Reason, a.Detail))
+			a.Step, a.Verdict, a.Status, a.Duration.Round(100*time.Microsecond), a.Reason, a.Detail))
 	}
 	for _, r := range d.Refusals {
 		line("refused", fmt.Sprintf("element %d (%s) %s: %s", r.Index, r.ElementID, r.Item, r.Reason))

@@ -24,6 +24,7 @@ const (
 	ReasonPlanDrift      Reason = "plan_drift"      // the same step has a different call than before
 	ReasonPlan           Reason = "plan"            // the adapter could not plan the delivery
 	ReasonPanic          Reason = "panic"           // the adapter panicked
+	ReasonItemsRefused   Reason = "items_refused"   // some items were refused, the rest was taken
 	ReasonNothingToSend  Reason = "nothing_to_send" // every item was refused
 	ReasonGaveUp         Reason = "gave_up"         // retried for longer than give_up_after
 	ReasonNoRoute        Reason = "no_route"        // the config has no such route any more

@@ -5,7 +5,6 @@ package delivery
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -121,7 +120,7 @@ func (e *Engine) Offer(d store.Delivery, body []byte) {
 // Redrive queues a delivery again, see store.Store.
 func (e *Engine) Redrive(ctx context.Context, id int64) error {
 	if err := e.store.Redrive(ctx, id, e.now()); err != nil {
-		return fmt.Errorf("delivery %d: %w", id, err)
+		return err
 	}
 	for _, l := range e.lanes {
 		l.wake()
@@ -132,7 +131,7 @@ func (e *Engine) Redrive(ctx context.Context, id int64) error {
 // Discard closes a delivery for good, see store.Store.
 func (e *Engine) Discard(ctx context.Context, id int64) error {
 	if err := e.store.Discard(ctx, id, e.now()); err != nil {
-		return fmt.Errorf("delivery %d: %w", id, err)
+		return err
 	}
 	e.watch.tell(id, store.Discarded)
 	return nil

@@ -192,7 +192,7 @@ func (w *work) complete() store.Finish {
 	switch {
 	case refused > 0 && w.accepted > 0:
 		f.State = store.Partial
-		f.Reason, f.Detail = adapter.ReasonInvalid, fmt.Sprintf("%d items were refused", refused)
+		f.Reason, f.Detail = adapter.ReasonItemsRefused, fmt.Sprintf("%d items were refused", refused)
 	case refused > 0:
 		f.State = store.Dead
 		f.Reason, f.Detail = adapter.ReasonNothingToSend, fmt.Sprintf("all %d items were refused", refused)

@@ -25,7 +25,7 @@ func (s *Server) mutation(rec *recorder) reply {
 		return graphQLError(http.StatusBadRequest, "GRAPHQL_VALIDATION_FAILED", err.Error())
 	}
 	digest := [32]byte(rec.sum.Sum(nil))
-	return s.ledger.once(rec.request.Header.Get("Idempotency-Key"), digest, func() reply {
+	return s.ledger.once(rec, digest, func() reply {
 		if len(field.labels) == 0 {
 			s.ledger.summary.MatchedEverything++
 			rec.effect = "NOTHING, but the selection was empty: it could have matched every label"

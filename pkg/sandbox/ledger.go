@@ -74,10 +74,12 @@ func (l *ledger) snapshot() Summary {
 	return s
 }
 
-// once makes an effect unless the same key has made it before. A key that comes back with another body is refused.
-func (l *ledger) once(key string, digest [32]byte, effect func() reply) reply {
+// once makes an effect unless the call's Idempotency-Key has made it before. A key that comes back with another body is
+// refused.
+func (l *ledger) once(rec *recorder, digest [32]byte, effect func() reply) reply {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	key := rec.request.Header.Get("Idempotency-Key")
 	if key == "" {
 		return effect()
 	}
@@ -86,6 +88,7 @@ func (l *ledger) once(key string, digest [32]byte, effect func() reply) reply {
 			return reply{status: 422, body: map[string]string{"error": "the Idempotency-Key was used with another body"}}
 		}
 		l.summary.Replays++
+		rec.effect = "nothing: the same Idempotency-Key as before, so the same answer"
 		again := before.reply
 		again.replayed = true
 		return again

@@ -17,7 +17,7 @@ func (s *Server) batch(rec *recorder) reply {
 		return reply{status: http.StatusBadRequest, body: map[string]string{"error": err.Error()}}
 	}
 	digest := [32]byte(rec.sum.Sum(nil))
-	return s.ledger.once(rec.request.Header.Get("Idempotency-Key"), digest, func() reply {
+	return s.ledger.once(rec, digest, func() reply {
 		created := s.ledger.addBatch(b, digest)
 		rec.effect = fmt.Sprintf("created %s %q of project %q with %d frames", created.ID, created.Name, created.Project, created.Frames)
 		return reply{status: http.StatusCreated, body: created}

@@ -96,7 +96,11 @@ func printOptions(w io.Writer, options []config.Option) {
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(t, "OPTION\tTYPE\tDEFAULT\tMEANING")
 	for _, o := range options {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", o.Name, o.Type, o.Default, o.Doc)
+		value := o.Default
+		if o.Required {
+			value = "(required)"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", o.Name, o.Type, value, o.Doc)
 	}
 	t.Flush() //nolint:errcheck // the writer's own error shows at exit
 }

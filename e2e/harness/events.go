@@ -84,12 +84,12 @@ func (i Issue) FrameIDs() []string {
 // Event is the issue's event.
 func (i Issue) Event() []byte {
 	elements := make([]string, 0, i.Frames)
+	padding := strings.Repeat("x", i.Padding/max(1, i.Frames))
 	for _, id := range i.FrameIDs() {
 		elements = append(elements, fmt.Sprintf(`{"element_id": %[1]q, "element_type": "frame", "frame_id": %[1]q, "frame_data": {
-			"label_data": [{"uuid": "label of %[1]s"}],
-			"sensor_data": [{"data_urls": {"image_url": "https://images.example.com/%[1]s.jpg"}}]}}`, id))
+			"label_data": [{"uuid": "label of %[1]s"}], "padding": %[2]q,
+			"sensor_data": [{"data_urls": {"image_url": "https://images.example.com/%[1]s.jpg"}}]}}`, id, padding))
 	}
-	return fmt.Appendf(nil, `{"event": "issue-exported", "project": "rarepets", "padding": "%s",
-		"issue": {"id": %[2]q, "name": %[2]q, "dataset": "train", "elements": [%[3]s]}}`,
-		strings.Repeat("x", i.Padding), i.Name, strings.Join(elements, ", "))
+	return fmt.Appendf(nil, `{"event": "issue-exported", "project": "rarepets",
+		"issue": {"id": %[1]q, "name": %[1]q, "dataset": "train", "elements": [%[2]s]}}`, i.Name, strings.Join(elements, ", "))
 }

@@ -55,12 +55,7 @@ func (s *Site) start(t testing.TB) *Gateway {
 		g.cmd.Wait() //nolint:errcheck // the exit code is what counts
 		close(g.exited)
 	}()
-	t.Cleanup(func() {
-		g.Kill()
-		if t.Failed() {
-			t.Logf("the gateway's log:\n%s", tail(g.ownLog(t)))
-		}
-	})
+	t.Cleanup(g.Kill)
 	return g
 }
 
@@ -150,5 +145,3 @@ func (g *Gateway) ownLog(t testing.TB) string {
 	require.NoError(t, err)
 	return string(text)
 }
-
-func tail(text string) string { return text[max(0, len(text)-8<<10):] }

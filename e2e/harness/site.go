@@ -2,6 +2,8 @@ package harness
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -37,13 +39,25 @@ type Site struct {
 func NewSite(t testing.TB, b Binary, config, endpoint string) *Site {
 	t.Helper()
 	dir := t.TempDir()
-	return &Site{Binary: b, Config: config, Dir: dir, Env: map[string]string{
+	s := &Site{Binary: b, Config: config, Dir: dir, Env: map[string]string{
 		"AQ_WEBHOOK_SECRET":     Secret,
 		"LABELING_API_KEY":      Key,
 		"LABELING_API_ENDPOINT": endpoint,
 		"PORT":                  "0",
 		"LABELGATE_STORE":       "sqlite://" + filepath.Join(dir, "labelgate.db"),
 	}}
+	t.Cleanup(func() { s.showLog(t) })
+	return s
+}
+
+// shownLog is how much of the log a failed test shows.
+const shownLog = 8 << 10
+
+func (s *Site) showLog(t testing.TB) {
+	t.Helper()
+	if text, err := os.ReadFile(s.logFile()); t.Failed() && err == nil {
+		t.Logf("the end of the gateway's log:\n%s", text[max(0, len(text)-shownLog):])
+	}
 }
 
 // DropIn is one of the configs that replace a published handler: "aquarium-graphql" or "aquarium-rest".
@@ -73,20 +87,26 @@ func (s *Site) Log(t testing.TB) string {
 	return string(text)
 }
 
-// Files returns the content of every file at the site: database, write-ahead log, payloads, log.
-func (s *Site) Files(t testing.TB) map[string]string {
+// Sizes returns the size of every file at the site, by its path below Dir: database, write-ahead log, payloads, log.
+func (s *Site) Sizes(t testing.TB) map[string]int64 {
 	t.Helper()
-	files := map[string]string{}
-	require.NoError(t, filepath.WalkDir(s.Dir, func(path string, entry os.DirEntry, err error) error {
+	sizes := map[string]int64{}
+	require.NoError(t, filepath.WalkDir(s.Dir, func(path string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // gone since the folder was read
+		}
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		content, err := os.ReadFile(path)
+		info, err := entry.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
 		name, _ := filepath.Rel(s.Dir, path)
-		files[name] = string(content)
+		sizes[name] = info.Size()
 		return err
 	}))
-	return files
+	return sizes
 }
 
 func (s *Site) logFile() string { return filepath.Join(s.Dir, "gateway.log") }

@@ -46,13 +46,20 @@ func newClaims() *claims {
 	}
 }
 
-// accepted remembers a delivery that Take may ask for.
+// accepted remembers a delivery that Take may ask for. Nobody else can see it yet.
 func (c *claims) accepted(id, route int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, claimed := c.byID[id]; !claimed && len(c.fresh) < maxFresh {
+	if len(c.fresh) < maxFresh {
 		c.fresh[id] = route
 	}
+}
+
+// forget undoes accepted.
+func (c *claims) forget(id int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.fresh, id)
 }
 
 // add makes a claim; mu is held and the delivery is not claimed.

@@ -119,7 +119,8 @@ func (s *sqliteStore) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.read.each(ctx, `SELECT route, state, count(*) FROM delivery GROUP BY route, state`, func(rows *sql.Rows) error {
+	const tally = `SELECT route, state, count(*) FROM delivery GROUP BY route, state`
+	return s.read.each(ctx, tally, func(rows *sql.Rows) error {
 		var route, state, n int64
 		err := rows.Scan(&route, &state, &n)
 		s.counts.add(route, stateCode(state), n)

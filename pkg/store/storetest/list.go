@@ -47,20 +47,14 @@ var listCases = []testCase{
 		want := []int64{b.accept(t, a).ID}
 		b.queued(t)
 		for _, f := range []store.Filter{
-			{Route: "other"}, {Search: "STRASSE"}, {Search: "straße 100%"}, {Search: "ä-7"}, {Search: "missed_box"},
+			{Route: "other"}, {Search: "straße 100%"}, {Search: "%"}, {Search: "ä-7"}, {Search: "missed_box"},
 			{Search: "Night-drive"}, {Search: "night", Route: "other", State: []store.State{store.Queued}},
 		} {
-			if f.Search == "STRASSE" { // upper case of ß is not undone: letters are compared, not spellings
-				require.Empty(t, b.list(t, f))
-				continue
-			}
 			require.Equal(t, want, ids(b.list(t, f)), "%+v", f)
 		}
-		for _, f := range []store.Filter{{Route: "none"}, {Search: "%"}, {Search: "missed-box"}, {Search: "night", Route: "relabel"}} {
-			if f.Search == "%" {
-				require.Equal(t, want, ids(b.list(t, f)), "a percent sign is only itself")
-				continue
-			}
+		for _, f := range []store.Filter{
+			{Route: "none"}, {Search: "missed-box"}, {Search: "s_reet"}, {Search: "night", Route: "relabel"},
+		} {
 			require.Empty(t, b.list(t, f), "%+v", f)
 		}
 	}},

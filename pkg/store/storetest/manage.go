@@ -37,9 +37,11 @@ var manageCases = []testCase{
 			RetryingSince: noon, At: noon})
 		require.NoError(t, b.store.Redrive(t.Context(), d.ID, after(time.Hour)))
 		got := b.get(t, d.ID)
-		require.Equal(t, []any{store.Queued, adapter.ReasonNone, "", 0, 2}, []any{got.State, got.Reason, got.Detail, got.Failures, got.Attempts})
+		require.Equal(t, []any{store.Queued, adapter.ReasonNone, "", 0, 2},
+			[]any{got.State, got.Reason, got.Detail, got.Failures, got.Attempts})
 		require.True(t, got.RetryingSince.IsZero() && got.NextAt.IsZero())
-		require.Equal(t, []store.StepState{store.StepDone, store.StepUnknown}, []store.StepState{got.Steps[0].State, got.Steps[1].State})
+		require.Equal(t, store.StepDone, got.Steps[0].State)
+		require.Equal(t, store.StepUnknown, got.Steps[1].State)
 		require.Len(t, b.claim(t, after(time.Hour), 9), 1)
 	}},
 	{"redrive of an unknown outcome sends it again", func(t *testing.T, b *bench) {

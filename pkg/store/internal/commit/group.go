@@ -167,7 +167,7 @@ func (g *Group) transact(batch []*write) (bad bool, err error) {
 // again as if nothing had happened, because the kernel may have dropped the pages.
 func (g *Group) judge(err error) error {
 	if g.engine.Fatal(err) && g.broken == nil {
-		g.broken = fmt.Errorf("store takes no more writes until the gateway is restarted, because an earlier one failed: %w", err)
+		g.broken = fmt.Errorf("no more writes until the gateway is restarted, because an earlier one failed: %w", err)
 	}
 	return err
 }

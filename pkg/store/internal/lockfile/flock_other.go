@@ -8,3 +8,5 @@ import (
 )
 
 func lockExclusive(*os.File) error { return errors.ErrUnsupported }
+
+func unlock(*os.File) error { return errors.ErrUnsupported }

@@ -43,9 +43,10 @@ func (l *Lock) Write(text string) error {
 	return err
 }
 
-// Release gives the lock back. The file stays: deleting it could delete the lock of the next holder.
+// Release gives the lock back. The file stays: deleting it could delete the lock of the next holder. Closing the file
+// alone would not do: a process that is being forked has it open for a moment.
 func (l *Lock) Release() error {
-	return errors.Join(l.file.Truncate(0), l.file.Close())
+	return errors.Join(l.file.Truncate(0), unlock(l.file), l.file.Close())
 }
 
 func read(file *os.File) (string, error) {

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -23,18 +22,36 @@ const sandboxHelp = `A stand-in vendor to rehearse with. It takes
   POST /graphql                      the relabel mutation project { bulkDeleteLabels { count } }
   GET  /.../x.jpg, .jpeg, .png       draws a picture (?w= and ?h= for its size), so that sample events show something
   GET  /                             shows what came in; /_sandbox/requests and /_sandbox/summary as JSON
-  POST /_sandbox/faults              {"fault": "429", "times": 3, "after": 0, "chance": 0, "retry_after": "2", "delay": "3s"}
+  POST /_sandbox/faults              {"fault": "429", "times": 3, "retry_after": "2"}; GET lists, DELETE takes back
 
-and misbehaves on request: by --fault, by /_sandbox/faults, or for one call by the header X-Sandbox-Fault. Faults: `
+The same Idempotency-Key again gets the same answer again, and makes no second effect.
+
+It misbehaves on request: by --fault, by /_sandbox/faults, or for one call by the header X-Sandbox-Fault. A fault is
+KIND[,field=value...]:
+
+  a status from 400 to 599 (retry_after=2 or retry_after=date+2s goes with it)
+  slow       the effect is made, the answer comes after delay=2s
+  cut        the connection is closed before the request is read
+  cut-after  the effect is made, the connection is closed before the answer: a lost reply
+  reset      the effect is made, the connection is closed in the middle of the answer
+  errors     200 with GraphQL errors (code=...) and no data; no effect
+  partial    the effect is made, the answer has its data and GraphQL errors too
+  redirect   307 to elsewhere; no effect
+  huge       the effect is made, the answer is followed by size=67108864 bytes
+  bad-json   the effect is made, the answer ends in the middle of its JSON
+  random     another kind each time, by probability=0.3 and seed=0
+
+times=N is how many calls meet it (1; -1 for all), after=N lets the first ones by, every=N and probability=P choose.`
 
 func newSandboxCommand(g *globals) *cobra.Command {
-	var addr, vendor, fault string
+	var addr, vendor string
+	var faults []string
 	var o sandbox.Options
 	var quiet, bodies bool
 	cmd := &cobra.Command{
 		Use:     "sandbox",
 		Short:   "Run a stand-in vendor that shows what it gets, and misbehaves on request",
-		Long:    sandboxHelp + strings.Join(sandbox.FaultKinds, ", ") + ".",
+		Long:    sandboxHelp,
 		Example: "  labelgate sandbox --fault 429,times=3,retry_after=2\n  labelgate sandbox --addr 127.0.0.1:0 -o json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -42,16 +59,16 @@ func newSandboxCommand(g *globals) *cobra.Command {
 				return &exitError{exitUsage, fmt.Errorf("--vendor %q: there is generic only", vendor)}
 			}
 			if !quiet {
-				o.Seen = g.printCalls(cmd.OutOrStdout(), bodies)
+				o.OnRequest = g.printCalls(cmd.OutOrStdout(), bodies)
 			}
 			vendor := sandbox.New(o)
-			if fault != "" {
-				f, err := sandbox.ParseFault(fault)
+			for _, text := range faults {
+				f, err := sandbox.ParseFault(text)
+				if err == nil {
+					err = vendor.Inject(f)
+				}
 				if err != nil {
 					return &exitError{exitUsage, err}
-				}
-				if err := vendor.Misbehave(f); err != nil {
-					return err
 				}
 			}
 			return serveSandbox(cmd.Context(), addr, vendor, cmd.ErrOrStderr())
@@ -61,8 +78,8 @@ func newSandboxCommand(g *globals) *cobra.Command {
 	f.StringVar(&addr, "addr", "127.0.0.1:9090", "address to listen on")
 	f.StringVar(&vendor, "vendor", "generic", "API to play")
 	f.StringVar(&o.Key, "key", "", "API key that calls must carry (default: any)")
-	f.StringVar(&fault, "fault", "", "misbehave: KIND[,times=N][,after=N][,chance=P][,retry_after=S|date][,delay=D]")
-	f.IntVar(&o.Keep, "keep", 1000, "how many calls to keep for looking at")
+	f.StringArrayVar(&faults, "fault", nil, "misbehave: KIND[,field=value...]; can be given several times")
+	f.IntVar(&o.Keep, "keep", sandbox.DefaultKeep, "how many calls to keep for looking at")
 	f.BoolVar(&bodies, "bodies", false, "print the beginning of each body as well")
 	f.BoolVarP(&quiet, "quiet", "q", false, "do not print calls")
 	return cmd
@@ -93,9 +110,9 @@ func serveSandbox(ctx context.Context, addr string, vendor *sandbox.Server, stde
 }
 
 // printCalls prints one line a call.
-func (g *globals) printCalls(w io.Writer, bodies bool) func(sandbox.Call) { //nolint:revive // the flag is the user's
+func (g *globals) printCalls(w io.Writer, bodies bool) func(sandbox.Request) { //nolint:revive // the flag is the user's
 	var mu sync.Mutex
-	return func(c sandbox.Call) {
+	return func(c sandbox.Request) {
 		mu.Lock()
 		defer mu.Unlock()
 		if g.output == "json" {

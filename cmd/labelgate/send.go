@@ -174,10 +174,13 @@ func openBody(file string, stdin io.Reader) (io.ReadCloser, int64, error) {
 	return f, info.Size(), nil
 }
 
+// longBody is the size from which sending takes long enough to show how far it is.
+const longBody = 8 << 20
+
 // progress shows how far a long body is, when a person looks on.
 func (s *sender) progress(body io.Reader, size int64) io.Reader {
 	terminal, ok := s.stderr.(*os.File)
-	if !ok || !term.IsTerminal(int(terminal.Fd())) {
+	if !ok || !term.IsTerminal(int(terminal.Fd())) || size >= 0 && size < longBody {
 		return body
 	}
 	bar := progressbar.NewOptions64(size, progressbar.OptionSetWriter(s.stderr), progressbar.OptionShowBytes(true),
@@ -239,7 +242,8 @@ func (s *sender) follow(ctx context.Context, result *sent) error {
 		if err != nil {
 			return err
 		}
-		if result.State = d.State; d.State.Final() {
+		result.State = d.State
+		if d.State.Final() || d.State == store.Waiting && d.NextAt.IsZero() { // nothing more happens by itself
 			return ended(d)
 		}
 		select {
@@ -256,5 +260,5 @@ func ended(d *store.Detail) error {
 		return nil
 	}
 	reason, _ := json.Marshal(d.Detail) // quoted, so that it stays one line
-	return fmt.Errorf("delivery %d ended %s: %s %s; labelgate deliveries show %d says more", d.ID, d.State, d.Reason, reason, d.ID)
+	return fmt.Errorf("delivery %d is %s: %s %s; labelgate deliveries show %d says more", d.ID, d.State, d.Reason, reason, d.ID)
 }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -11,216 +12,232 @@ import (
 	"time"
 )
 
-// Fault is a misbehaviour that the sandbox is asked for.
+// FaultHeader asks for a fault of one request, in the text form that ParseFault reads.
+const FaultHeader = "X-Sandbox-Fault"
+
+// The kinds of fault that are no status. Any status from 400 to 599 is a kind as well ("429", "503").
+const (
+	Slow     = "slow"      // the effect is made, the answer comes after Delay
+	Cut      = "cut"       // the connection is closed before the request is read
+	CutAfter = "cut-after" // the effect is made, the connection is closed before the answer: a lost reply
+	CutReply = "reset"     // the effect is made, the connection is closed in the middle of the answer
+	Errors   = "errors"    // 200 with GraphQL errors and no data; no effect
+	Partial  = "partial"   // the effect is made, the answer has its data and GraphQL errors too
+	Redirect = "redirect"  // 307 to elsewhere; no effect
+	Huge     = "huge"      // the effect is made, the answer is followed by Size bytes of white space
+	BadJSON  = "bad-json"  // the effect is made, the answer ends in the middle of its JSON
+	Random   = "random"    // another kind each time, by Seed
+)
+
+var (
+	namedKinds  = []string{Slow, Cut, CutAfter, CutReply, Errors, Partial, Redirect, Huge, BadJSON, Random} //nolint:gochecknoglobals // constant
+	randomKinds = []string{"429", "500", "502", "503", Cut, CutAfter, CutReply, BadJSON}                    //nolint:gochecknoglobals // constant
+)
+
+// The defaults of a fault's fields.
+const (
+	defaultDelay       = 2 * time.Second
+	defaultProbability = 0.3
+	defaultHuge        = 64 << 20
+	defaultCode        = "INTERNAL_SERVER_ERROR"
+)
+
+// Fault is a way to misbehave, and how often.
 type Fault struct {
-	// Kind is one of FaultKinds.
-	Kind string `json:"fault"`
-	// Times is how many calls it hits, 0 for all until it is taken back. After is how many calls pass before it begins.
-	Times int `json:"times,omitempty"`
-	After int `json:"after,omitempty"`
-	// Chance hits a call with this probability only, between 0 and 1; 0 hits every call.
-	Chance float64 `json:"chance,omitempty"`
-	// RetryAfter is sent with 429 and 503: seconds, or "date" for an HTTP date two seconds from now.
-	RetryAfter string `json:"retry_after,omitempty"`
-	// Delay is how long "slow" takes, such as "3s"; 5s when empty.
-	Delay string `json:"delay,omitempty"`
+	// Kind is a status from 400 to 599 or one of the named kinds.
+	Kind string
+	// Times is how many requests meet it: 0 means 1, or all where Every or Probability is set; negative means all.
+	Times int
+	// After is how many requests are let by first.
+	After int
+	// Every makes it every n-th request only; Probability a share of the requests (0 to 1), by Seed.
+	Every       int
+	Probability float64
+	Seed        uint64
+	// RetryAfter is the Retry-After header of a status fault: seconds ("2") or, as "date+2s", an HTTP date so much later.
+	RetryAfter string
+	// Delay is how long Slow waits.
+	Delay time.Duration
+	// Code is the extensions.code of Errors and Partial.
+	Code string
+	// Size is how many bytes Huge adds.
+	Size int64
 }
 
-// FaultKinds are the misbehaviours.
-var FaultKinds = []string{ //nolint:gochecknoglobals // a constant list
-	"400", "401", "403", "404", "408", "425", "429", "500", "502", "503",
-	"slow", "cut", "cut-after", "cut-mid", "errors", "partial", "redirect", "huge", "bad-json",
-}
-
-// Check says what is wrong with a fault.
-func (f Fault) Check() error {
-	if !slices.Contains(FaultKinds, f.Kind) {
-		return fmt.Errorf("fault %q: must be one of %s", f.Kind, strings.Join(FaultKinds, ", "))
-	}
-	if _, err := f.delay(); err != nil {
-		return fmt.Errorf("delay %q: must be a duration such as 3s", f.Delay)
-	}
-	if f.Chance < 0 || f.Chance > 1 {
-		return fmt.Errorf("chance %g: must be between 0 and 1", f.Chance)
-	}
-	return nil
-}
-
-// ParseFault reads a fault as it is written on the command line: KIND[,times=3][,after=1][,chance=0.2][,retry_after=2][,delay=3s].
+// ParseFault reads a fault's text form: its kind, then fields, such as "429,times=3,retry_after=2" or
+// "random,probability=0.2,seed=7". Fields are times, after, every, probability, seed, retry_after, delay, code and size (bytes).
 func ParseFault(text string) (Fault, error) {
 	kind, rest, _ := strings.Cut(text, ",")
-	f := Fault{Kind: kind}
-	for part := range strings.SplitSeq(rest, ",") {
-		name, value, _ := strings.Cut(part, "=")
-		var err error
-		switch name {
-		case "":
-		case "times":
-			f.Times, err = strconv.Atoi(value)
-		case "after":
-			f.After, err = strconv.Atoi(value)
-		case "chance":
-			f.Chance, err = strconv.ParseFloat(value, 64)
-		case "retry_after":
-			f.RetryAfter = value
-		case "delay":
-			f.Delay = value
-		default:
-			return f, fmt.Errorf("fault %q: %s is unknown; there are times, after, chance, retry_after, delay", text, name)
-		}
-		if err != nil {
-			return f, fmt.Errorf("fault %q: %s %q: must be a number", text, name, value)
+	f := Fault{Kind: strings.TrimSpace(kind)}
+	for rest != "" {
+		var field string
+		field, rest, _ = strings.Cut(rest, ",")
+		name, value, _ := strings.Cut(strings.TrimSpace(field), "=")
+		if err := f.set(name, value); err != nil {
+			return Fault{}, fmt.Errorf("fault %q: %s: %w", text, name, err)
 		}
 	}
-	return f, f.Check()
+	return f.checked()
 }
 
-// Misbehave asks for a fault, in place of the one before; an empty kind asks for none.
-func (s *Server) Misbehave(f Fault) error {
-	if f.Kind != "" {
-		if err := f.Check(); err != nil {
-			return err
+func (f *Fault) set(name, value string) (err error) {
+	switch name {
+	case "times":
+		f.Times, err = strconv.Atoi(value)
+	case "after":
+		f.After, err = strconv.Atoi(value)
+	case "every":
+		f.Every, err = strconv.Atoi(value)
+	case "probability":
+		f.Probability, err = strconv.ParseFloat(value, 64)
+	case "seed":
+		f.Seed, err = strconv.ParseUint(value, 10, 64)
+	case "retry_after":
+		f.RetryAfter = value
+	case "delay":
+		f.Delay, err = time.ParseDuration(value)
+	case "code":
+		f.Code = value
+	case "size":
+		f.Size, err = strconv.ParseInt(value, 10, 64)
+	default:
+		return errors.New("there is no such field; see labelgate sandbox --help")
+	}
+	return err
+}
+
+// checked returns the fault with its defaults, or what is wrong with it.
+func (f Fault) checked() (Fault, error) {
+	switch {
+	case f.status() == 0 && !slices.Contains(namedKinds, f.Kind):
+		return f, fmt.Errorf("fault %q: there is no such kind; use a status from 400 to 599, %s", f.Kind, strings.Join(namedKinds, ", "))
+	case f.After < 0 || f.Every < 0 || f.Delay < 0 || f.Size < 0:
+		return f, fmt.Errorf("fault %q: after, every, delay and size must not be negative", f.Kind)
+	case f.Probability < 0 || f.Probability > 1:
+		return f, fmt.Errorf("fault %q: probability must be from 0 to 1", f.Kind)
+	}
+	if wait, isDate := strings.CutPrefix(f.RetryAfter, "date+"); isDate {
+		if _, err := time.ParseDuration(wait); err != nil {
+			return f, fmt.Errorf("fault %q: retry_after: %w", f.Kind, err)
 		}
 	}
-	s.faults.set(f)
+	if f.Kind == Random && f.Every == 0 && f.Probability == 0 {
+		f.Probability = defaultProbability
+	}
+	if f.Times == 0 {
+		f.Times = 1
+		if f.Every > 0 || f.Probability > 0 {
+			f.Times = -1
+		}
+	}
+	return f.withDefaults(), nil
+}
+
+func (f Fault) withDefaults() Fault {
+	if f.Delay == 0 {
+		f.Delay = defaultDelay
+	}
+	if f.Code == "" {
+		f.Code = defaultCode
+	}
+	if f.Size == 0 {
+		f.Size = defaultHuge
+	}
+	return f
+}
+
+// status is the status of a status fault, else 0.
+func (f Fault) status() int {
+	status, err := strconv.Atoi(f.Kind)
+	if err != nil || status < http.StatusBadRequest || status > 599 {
+		return 0
+	}
+	return status
+}
+
+// faults are the faults that requests will meet, in the order they were added.
+type faults struct {
+	mu     sync.Mutex // guards active
+	active []*activeFault
+}
+
+// activeFault is a fault with what is left of it.
+type activeFault struct {
+	Fault
+	dice *rand.Rand
+	met  int // requests since After was over
+}
+
+func (s *faults) add(f Fault) error {
+	f, err := f.checked()
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.active = append(s.active, &activeFault{Fault: f, dice: rand.New(rand.NewPCG(f.Seed, 0))}) //nolint:gosec // repeatable on purpose
 	return nil
 }
 
-// faults hands out the fault that was asked for.
-type faults struct {
-	mu     sync.Mutex // guards everything below
-	now    Fault
-	passed int
-	hit    int
+func (s *faults) clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.active = nil
 }
 
-func (f *faults) set(now Fault) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.now, f.passed, f.hit = now, 0, 0
+func (s *faults) list() []Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]Fault, 0, len(s.active))
+	for _, a := range s.active {
+		list = append(list, a.Fault)
+	}
+	return list
 }
 
-// next is the fault of a call: the one the call itself asks for, else the one that is set.
-func (f *faults) next(asked string) Fault {
-	if asked != "" {
-		if own, err := ParseFault(asked); err == nil {
-			return own
-		}
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.now.Kind == "" || f.now.Times > 0 && f.hit >= f.now.Times {
-		return Fault{}
-	}
-	if f.passed++; f.passed <= f.now.After {
-		return Fault{}
-	}
-	if f.now.Chance > 0 && rand.Float64() >= f.now.Chance { //nolint:gosec // chance, not secrecy
-		return Fault{}
-	}
-	f.hit++
-	return f.now
-}
-
-const defaultDelay = 5 * time.Second
-
-func (f Fault) delay() (time.Duration, error) {
-	if f.Delay == "" {
-		return defaultDelay, nil
-	}
-	return time.ParseDuration(f.Delay)
-}
-
-// before misbehaves instead of acting; it reports whether it did.
-func (f Fault) before(rec *recorder, r *http.Request) bool {
-	switch f.Kind {
-	case "cut":
-		hangUp(rec)
-	case "slow":
-		delay, _ := f.delay() // checked when it was set
-		select {
-		case <-time.After(delay):
-		case <-r.Context().Done():
-		}
-		return false
-	case "redirect":
-		rec.drain()
-		rec.Header().Set("Location", "http://127.0.0.1:1/elsewhere")
-		rec.WriteHeader(http.StatusFound)
-	case "502":
-		rec.drain()
-		rec.Header().Set("Content-Type", "text/html")
-		rec.WriteHeader(http.StatusBadGateway)
-		_, _ = rec.Write([]byte("<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"))
-	default:
-		status, err := strconv.Atoi(f.Kind)
+// next returns the fault that a request meets: that of its header, else the first active one whose turn it is, else none.
+func (s *faults) next(header string) (Fault, error) {
+	if header != "" {
+		f, err := ParseFault(header)
 		if err != nil {
-			return false
+			return Fault{}, err
 		}
-		f.setRetryAfter(rec)
-		refuse(rec, r, status, faultCodes[status], "the sandbox was asked to answer "+f.Kind)
-	}
-	return true
-}
-
-// faultCodes are the GraphQL codes of statuses.
-var faultCodes = map[int]string{ //nolint:gochecknoglobals // a constant table
-	400: "BAD_USER_INPUT", 401: "UNAUTHENTICATED", 403: "FORBIDDEN", 404: "RESOURCE_NOT_FOUND", 408: "TIMEOUT",
-	425: "TIMEOUT", 429: "TOO_MANY_REQUESTS", 500: "INTERNAL_SERVER_ERROR", 503: "SERVICE_UNAVAILABLE",
-}
-
-func (f Fault) setRetryAfter(rec *recorder) {
-	switch f.RetryAfter {
-	case "":
-	case "date":
-		rec.Header().Set("Retry-After", rec.at.Add(2*time.Second).UTC().Format(http.TimeFormat))
-	default:
-		rec.Header().Set("Retry-After", f.RetryAfter)
-	}
-}
-
-// hugeAnswer is more than any gateway should read.
-const hugeAnswer = 64 << 20
-
-// after answers a call whose effect is made, in the way that was asked for.
-func (f Fault) after(rec *recorder, r reply) {
-	switch f.Kind {
-	case "cut-after":
-		hangUp(rec)
-	case "cut-mid":
-		rec.Header().Set("Content-Length", "1000")
-		rec.WriteHeader(r.status)
-		_, _ = rec.Write([]byte(`{"id":`))
-		_ = http.NewResponseController(rec).Flush()
-		hangUp(rec)
-	case "errors":
-		rec.answer(graphQLError(http.StatusOK, "INTERNAL_SERVER_ERROR", "the sandbox was asked for errors"))
-	case "partial":
-		rec.answer(reply{status: http.StatusOK, body: map[string]any{
-			"data":   map[string]any{"project": nil},
-			"errors": []any{map[string]any{"message": "half of it failed", "path": []string{"project"}}},
-		}})
-	case "bad-json":
-		rec.WriteHeader(r.status)
-		_, _ = rec.Write([]byte(`{"id": "batch`))
-	case "huge":
-		rec.WriteHeader(r.status)
-		filler := []byte(strings.Repeat(" ", 1<<20))
-		for range hugeAnswer >> 20 {
-			if _, err := rec.Write(filler); err != nil {
-				return
-			}
+		if f.Kind == Random {
+			f.Kind = randomKinds[rand.New(rand.NewPCG(f.Seed, 0)).IntN(len(randomKinds))] //nolint:gosec // repeatable on purpose
 		}
-	default:
-		rec.answer(r)
+		return f, nil
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, a := range s.active {
+		f, due := a.turn()
+		if !due {
+			continue
+		}
+		if a.Times == 0 {
+			s.active = slices.Delete(s.active, i, i+1)
+		}
+		return f, nil
+	}
+	return Fault{}, nil
 }
 
-// hangUp closes the connection without an answer.
-func hangUp(rec *recorder) {
-	conn, _, err := http.NewResponseController(rec).Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler) // HTTP/2 and recorders cannot be hijacked; this resets the stream
+// turn counts a request and says whether it meets the fault.
+func (a *activeFault) turn() (Fault, bool) {
+	if a.After > 0 {
+		a.After--
+		return Fault{}, false
 	}
-	_ = conn.Close()
+	a.met++
+	if a.Every > 0 && a.met%a.Every != 0 || a.Probability > 0 && a.dice.Float64() >= a.Probability {
+		return Fault{}, false
+	}
+	if a.Times > 0 {
+		a.Times--
+	}
+	f := a.Fault
+	if f.Kind == Random {
+		f.Kind = randomKinds[a.dice.IntN(len(randomKinds))]
+	}
+	return f, true
 }

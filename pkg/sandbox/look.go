@@ -1,84 +1,127 @@
 package sandbox
 
 import (
+	_ "embed"
 	"encoding/json"
 	"html/template"
+	"io"
 	"net/http"
-	"slices"
+	"time"
 )
 
-// routeLook adds what people and tests look at.
-func (s *Server) routeLook(mux *http.ServeMux) {
-	mux.HandleFunc("GET /{$}", s.page)
-	mux.HandleFunc("GET /_sandbox/requests", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.Calls()) })
-	mux.HandleFunc("DELETE /_sandbox/requests", func(w http.ResponseWriter, _ *http.Request) {
+//go:embed page.html
+var pageText string
+
+// page is what people see at /.
+var page = template.Must(template.New("page").Parse(pageText)) //nolint:gochecknoglobals // parsed once
+
+// pageRequests is how many requests the page shows.
+const pageRequests = 100
+
+// maxFault bounds the body of a fault, in bytes.
+const maxFault = 64 << 10
+
+// look is the API by which the sandbox itself is looked at and told to misbehave.
+func (s *Server) look() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+lookPrefix+"requests", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.Requests()) })
+	mux.HandleFunc("DELETE "+lookPrefix+"requests", func(w http.ResponseWriter, _ *http.Request) {
 		s.Reset()
 		w.WriteHeader(http.StatusNoContent)
 	})
-	mux.HandleFunc("GET /_sandbox/summary", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.Summary()) })
-	mux.HandleFunc("POST /_sandbox/faults", s.setFault)
+	mux.HandleFunc("GET "+lookPrefix+"summary", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.Summary()) })
+	mux.HandleFunc("GET "+lookPrefix+"faults", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.faultList()) })
+	mux.HandleFunc("POST "+lookPrefix+"faults", s.postFault)
+	mux.HandleFunc("DELETE "+lookPrefix+"faults", func(w http.ResponseWriter, _ *http.Request) {
+		s.faults.clear()
+		w.WriteHeader(http.StatusNoContent)
+	})
+	return mux
 }
 
-// Calls returns the calls that came in, newest first.
-func (s *Server) Calls() []Call {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	calls := append([]Call{}, s.calls...)
-	slices.Reverse(calls)
-	return calls
+// faultDocument is a fault as JSON.
+type faultDocument struct {
+	Fault       string  `json:"fault"`
+	Times       int     `json:"times,omitempty"`
+	After       int     `json:"after,omitempty"`
+	Every       int     `json:"every,omitempty"`
+	Probability float64 `json:"probability,omitempty"`
+	Seed        uint64  `json:"seed,omitempty"`
+	RetryAfter  string  `json:"retry_after,omitempty"`
+	Delay       string  `json:"delay,omitempty"`
+	Code        string  `json:"code,omitempty"`
+	Size        int64   `json:"size,omitempty"`
 }
 
-// Summary returns what the vendor holds.
-func (s *Server) Summary() Summary { return s.ledger.snapshot() }
-
-// Reset forgets everything, the fault too.
-func (s *Server) Reset() {
-	s.mu.Lock()
-	s.calls, s.count = nil, 0
-	s.mu.Unlock()
-	s.ledger.reset()
-	s.faults.set(Fault{})
-}
-
-func (s *Server) setFault(w http.ResponseWriter, r *http.Request) {
-	var f Fault
-	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16))
-	dec.DisallowUnknownFields()
-	err := dec.Decode(&f)
-	if err == nil {
-		err = s.Misbehave(f)
+func (d faultDocument) fault() (Fault, error) {
+	f := Fault{
+		Kind: d.Fault, Times: d.Times, After: d.After, Every: d.Every, Probability: d.Probability, Seed: d.Seed,
+		RetryAfter: d.RetryAfter, Code: d.Code, Size: d.Size,
 	}
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
+	var err error
+	if d.Delay != "" {
+		f.Delay, err = time.ParseDuration(d.Delay)
+	}
+	return f, err
+}
+
+func (s *Server) faultList() []faultDocument {
+	list := []faultDocument{}
+	for _, f := range s.faults.list() {
+		list = append(list, faultDocument{
+			Fault: f.Kind, Times: f.Times, After: f.After, Every: f.Every, Probability: f.Probability, Seed: f.Seed,
+			RetryAfter: f.RetryAfter, Delay: f.Delay.String(), Code: f.Code, Size: f.Size,
+		})
+	}
+	return list
+}
+
+func (s *Server) postFault(w http.ResponseWriter, r *http.Request) {
+	if err := s.takeFault(io.LimitReader(r.Body, maxFault)); err != nil {
+		refuse(http.StatusBadRequest, err.Error()).write(w)
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
 }
 
+func (s *Server) takeFault(from io.Reader) error {
+	var d faultDocument
+	strict := json.NewDecoder(from)
+	strict.DisallowUnknownFields()
+	if err := strict.Decode(&d); err != nil {
+		return err
+	}
+	f, err := d.fault()
+	if err != nil {
+		return err
+	}
+	return s.Inject(f)
+}
+
+// show answers a GET: the page, a picture, or nothing.
+func (s *Server) show(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.URL.Path == "/":
+		s.showPage(w)
+	case isPicture(r.URL.Path):
+		showPicture(w, r)
+	default:
+		refuse(http.StatusNotFound, r.URL.Path+": there is nothing to see; try / and "+lookPrefix+"requests").write(w)
+	}
+}
+
+func (s *Server) showPage(w http.ResponseWriter) {
+	requests := s.Requests()
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	page.Execute(w, map[string]any{ //nolint:errcheck // a client that has gone is no fault of the page
+		"Summary": s.Summary(), "Requests": requests[:min(len(requests), pageRequests)], "Faults": s.faultList(),
+	})
+}
+
 func writeJSON(w http.ResponseWriter, value any) {
 	w.Header().Set("Content-Type", "application/json")
 	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	_ = enc.Encode(value) // who has gone needs no answer
+	enc.Encode(value) //nolint:errcheck // a client that has gone is no fault of the vendor
 }
-
-// page shows people what came in.
-func (s *Server) page(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_ = pageTemplate.Execute(w, map[string]any{"Calls": s.Calls(), "Summary": s.Summary()})
-}
-
-//nolint:gochecknoglobals // a constant template
-var pageTemplate = template.Must(template.New("page").Parse(`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Labelgate sandbox</title>
-<style>body{font:14px system-ui;margin:2em}td,th{padding:.2em .8em;text-align:left;border-bottom:1px solid #ddd;vertical-align:top}
-pre{margin:0;white-space:pre-wrap;max-width:60em;max-height:8em;overflow:auto}</style></head><body>
-<h1>Labelgate sandbox</h1>
-<p>{{.Summary.BatchCount}} batches with {{.Summary.Frames}} frames;
-{{range $project, $n := .Summary.Labels}}{{$n}} labels of {{$project}} to be redone; {{end}}
-{{.Summary.Repeats}} repeated effects, {{.Summary.Replays}} replayed answers,
-{{.Summary.MatchedEverything}} mutations that could have matched everything.</p>
-<table><tr><th>#</th><th>call</th><th>status</th><th>effect</th><th>body</th></tr>
-{{range .Calls}}<tr><td>{{.Number}}</td><td>{{.Method}} {{.Path}}</td><td>{{.Status}} {{.Fault}}</td><td>{{.Effect}}</td>
-<td><pre>{{.Sample}}</pre></td></tr>{{end}}</table></body></html>
-`))

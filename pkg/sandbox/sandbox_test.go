@@ -58,6 +58,7 @@ func (b *bundle) try(path, body string, headers ...string) (*http.Response, stri
 		return nil, "", err
 	}
 	req.Header.Set("Authorization", "Bearer key")
+	req.Header.Set("Content-Type", "application/json")
 	for i := 0; i+1 < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
@@ -76,36 +77,37 @@ func TestCreatesBatches(t *testing.T) {
 	b := setup(t, sandbox.Options{})
 	resp, said := b.post(t, "/batches", batch)
 	require.Equal(t, http.StatusCreated, resp.StatusCode)
-	require.JSONEq(t, `{"id":"batch-0001","name":"n","project":"p","frames":1}`, said)
-	require.Equal(t, 1, b.Summary().Frames)
+	require.JSONEq(t, `{"id":"batch-0001","name":"n","frames":1}`, said)
+	require.EqualValues(t, 1, b.Summary().Frames)
 	b.post(t, "/anything", batch)
-	require.Equal(t, 1, b.Summary().Repeats, "the same batch again, without a key, is a repeat")
+	require.EqualValues(t, 1, b.Summary().Repeats, "the same batch again, without a key, is a repeat")
 }
 
 func TestRefusesBadBatches(t *testing.T) {
 	t.Parallel()
 	b := setup(t, sandbox.Options{})
 	for body, want := range map[string]string{
-		``:                                       "not JSON",
-		`[]`:                                     "must be an object",
-		`{}`:                                     "name: must not be empty",
-		`{"name":7}`:                             "name: must be text",
-		`{"name":"n","frames":[]}`:               "project: must not be empty",
-		`{"name":"n","project":"p"}`:             "frames: must not be empty",
-		`{"name":"n","project":"p","frames":{}}`: "frames: must be a list",
-		`{"name":"n","project":"p","frames":[7]}`:                   "frames[0]: must be an object",
+		``:                         "empty",
+		`[]`:                       "must be an object, not a list",
+		`{}`:                       "name: is missing",
+		`{"name":7}`:               "name: must be a text, not a number",
+		`{"name":""}`:              "name: is empty",
+		`{"name":"n","frames":[]}`: "frames: is empty",
+		`{"name":"n","frames":[{"id":"1","url":"u"}]}`:              "project: is missing",
+		`{"name":"n","project":"p"}`:                                "frames: is missing",
+		`{"name":"n","project":"p","frames":{}}`:                    "frames: must be a list, not an object",
+		`{"name":"n","project":"p","frames":[7]}`:                   "frames[0]: must be an object, not a number",
 		`{"name":"n","project":"p","frames":[{}]}`:                  "frames[0].id: is missing",
 		`{"name":"n","project":"p","frames":[{"id":"1"}]}`:          "frames[0].url: is missing",
-		`{"name":"n","project":"p","frames":[{"id":"1","url":""}]}`: "frames[0].url: must not be empty",
-		`{"nome":"n"}`:       "nome: unknown field",
-		batch + batch:        "nothing after it",
-		batch[:len(batch)-9]: "not JSON",
+		`{"name":"n","project":"p","frames":[{"id":"1","url":""}]}`: "frames[0].url: is empty",
+		batch + batch:        "goes on after",
+		batch[:len(batch)-9]: "not valid JSON",
 	} {
 		resp, said := b.post(t, "/batches", body)
 		require.Equal(t, http.StatusBadRequest, resp.StatusCode, body)
 		require.Contains(t, said, want, body)
 	}
-	require.Zero(t, b.Summary().BatchCount)
+	require.Zero(t, b.Summary().Batches)
 }
 
 func TestSendsLabelsBack(t *testing.T) {
@@ -115,8 +117,9 @@ func TestSendsLabelsBack(t *testing.T) {
 	require.Equal(t, http.StatusOK, resp.StatusCode)
 	require.JSONEq(t, `{"data":{"project":{"bulkDeleteLabels":{"count":2}}}}`, said)
 	b.post(t, "/graphql", mutation(document, `{"p":"pets","l":["b","c"]}`))
-	require.Equal(t, map[string]int{"pets": 4}, b.Summary().Labels)
-	require.Equal(t, 1, b.Summary().Repeats)
+	b.post(t, "/graphql", mutation(document, `{"p":"wild","l":["c"]}`))
+	require.Equal(t, map[string]int64{"pets": 4, "wild": 1}, b.Summary().LabelsDeleted)
+	require.EqualValues(t, 1, b.Summary().Repeats, "the same id in another project is another label")
 }
 
 func TestRefusesBadMutations(t *testing.T) {
@@ -128,23 +131,27 @@ func TestRefusesBadMutations(t *testing.T) {
 		status     int
 		code       string
 	}{
-		{"not JSON", `{`, 400, "MALFORMED_REQUEST"},
-		{"syntax", mutation("mutation M {", good), 400, "GRAPHQL_VALIDATION_FAILED"},
-		{"a query", mutation(strings.Replace(document, "mutation", "query", 1), good), 400, "GRAPHQL_VALIDATION_FAILED"},
-		{"other field", mutation(strings.Replace(document, "bulkDeleteLabels", "deleteAll", 1), good), 400, "GRAPHQL_VALIDATION_FAILED"},
-		{"no makeTemplates", mutation(strings.Replace(document, "makeTemplates: true,", "", 1), good), 400, "GRAPHQL_VALIDATION_FAILED"},
-		{"no project", mutation(document, `{"l":["a"]}`), 400, "GRAPHQL_VALIDATION_FAILED"},
-		{"labels are text", mutation(document, `{"p":"pets","l":"a"}`), 400, "GRAPHQL_VALIDATION_FAILED"},
-		{"label ids are numbers", mutation(document, `{"p":"pets","l":[1]}`), 400, "MALFORMED_REQUEST"},
-		{"empty selection", mutation(document, `{"p":"pets","l":[]}`), 200, "BAD_USER_INPUT"},
-		{"null selection", mutation(document, `{"p":"pets","l":null}`), 200, "BAD_USER_INPUT"},
+		{"not JSON", `{`, 400, "BAD_REQUEST"},
+		{"syntax", mutation("mutation M {", good), 400, "GRAPHQL_PARSE_FAILED"},
+		{"a query", mutation(`query M($p: ID!, $l: [ID!]) { project(where: {id: $p}) { id } }`, good), 400, "GRAPHQL_VALIDATION_FAILED"},
+		{"unknown field", mutation(strings.Replace(document, "bulkDeleteLabels", "deleteAll", 1), good), 400, "GRAPHQL_VALIDATION_FAILED"},
+		{"unknown argument", mutation(strings.Replace(document, "waitForQueue", "waitForIt", 1), good), 400, "GRAPHQL_VALIDATION_FAILED"},
+		{"undeclared variable", mutation(strings.Replace(document, "$p: ID!, ", "", 1), good), 400, "GRAPHQL_VALIDATION_FAILED"},
+		{"wrong variable type", mutation(strings.Replace(document, "[ID!]", "[Int!]", 1), good), 400, "GRAPHQL_VALIDATION_FAILED"},
+		{"no project", mutation(document, `{"l":["a"]}`), 400, "BAD_USER_INPUT"},
+		{"labels are text", mutation(document, `{"p":"pets","l":"a"}`), 400, "BAD_USER_INPUT"},
+		{"a label id is a number", mutation(document, `{"p":"pets","l":["a",1]}`), 400, "BAD_USER_INPUT"},
+		{"a label id is empty", mutation(document, `{"p":"pets","l":["a",""]}`), 400, "BAD_USER_INPUT"},
+		{"empty selection", mutation(document, `{"p":"pets","l":[]}`), 400, "BAD_USER_INPUT"},
+		{"null selection", mutation(document, `{"p":"pets","l":null}`), 400, "BAD_USER_INPUT"},
+		{"no selection at all", mutation(strings.Replace(document, "where: {id_in: $l}, ", "", 1), good), 400, ""},
 	} {
 		resp, said := b.post(t, "/graphql", c.body)
 		require.Equal(t, c.status, resp.StatusCode, c.name)
 		require.Contains(t, said, c.code, c.name)
 	}
-	require.Empty(t, b.Summary().Labels)
-	require.Equal(t, 2, b.Summary().MatchedEverything)
+	require.Empty(t, b.Summary().LabelsDeleted)
+	require.EqualValues(t, 2, b.Summary().MatchedEverything)
 }
 
 func TestKeys(t *testing.T) {
@@ -165,8 +172,8 @@ func TestAnIdempotencyKeyMakesOneEffect(t *testing.T) {
 	again, second := b.post(t, "/batches", batch, "Idempotency-Key", "k")
 	require.Equal(t, "true", again.Header.Get("Idempotent-Replayed"))
 	require.Equal(t, first, second)
-	require.Equal(t, 1, b.Summary().BatchCount)
-	require.Equal(t, 1, b.Summary().Replays)
+	require.EqualValues(t, 1, b.Summary().Batches)
+	require.EqualValues(t, 1, b.Summary().Replays)
 	other, _ := b.post(t, "/batches", strings.Replace(batch, `"n"`, `"m"`, 1), "Idempotency-Key", "k")
 	require.Equal(t, http.StatusUnprocessableEntity, other.StatusCode)
 }
@@ -179,23 +186,23 @@ func TestFaults(t *testing.T) {
 		effects int
 	}{
 		{sandbox.Fault{Kind: "429", RetryAfter: "2"}, 429, 0},
-		{sandbox.Fault{Kind: "503", RetryAfter: "date"}, 503, 0},
+		{sandbox.Fault{Kind: "503", RetryAfter: "date+2s"}, 503, 0},
 		{sandbox.Fault{Kind: "500"}, 500, 0},
 		{sandbox.Fault{Kind: "502"}, 502, 0},
-		{sandbox.Fault{Kind: "slow", Delay: "1ms"}, 201, 1},
-		{sandbox.Fault{Kind: "cut"}, 0, 0},
-		{sandbox.Fault{Kind: "cut-after"}, 0, 1},
-		{sandbox.Fault{Kind: "cut-mid"}, 0, 1},
-		{sandbox.Fault{Kind: "errors"}, 200, 1},
-		{sandbox.Fault{Kind: "partial"}, 200, 1},
-		{sandbox.Fault{Kind: "redirect"}, 302, 0},
-		{sandbox.Fault{Kind: "bad-json"}, 201, 1},
-		{sandbox.Fault{Kind: "huge"}, 201, 1},
+		{sandbox.Fault{Kind: sandbox.Slow, Delay: time.Millisecond}, 201, 1},
+		{sandbox.Fault{Kind: sandbox.Cut}, 0, 0},
+		{sandbox.Fault{Kind: sandbox.CutAfter}, 0, 1},
+		{sandbox.Fault{Kind: sandbox.CutReply}, 0, 1},
+		{sandbox.Fault{Kind: sandbox.Errors}, 200, 0},
+		{sandbox.Fault{Kind: sandbox.Partial}, 201, 1},
+		{sandbox.Fault{Kind: sandbox.Redirect}, 307, 0},
+		{sandbox.Fault{Kind: sandbox.BadJSON}, 201, 1},
+		{sandbox.Fault{Kind: sandbox.Huge, Size: 1 << 20}, 201, 1},
 	} {
 		t.Run(c.fault.Kind, func(t *testing.T) {
 			t.Parallel()
 			b := setup(t, sandbox.Options{})
-			require.NoError(t, b.Misbehave(c.fault))
+			require.NoError(t, b.Inject(c.fault))
 			resp, _, err := b.try("/batches", batch)
 			if c.status == 0 {
 				require.Error(t, err)
@@ -206,7 +213,8 @@ func TestFaults(t *testing.T) {
 			if c.fault.RetryAfter != "" {
 				require.NotEmpty(t, resp.Header.Get("Retry-After"))
 			}
-			require.Equal(t, c.effects, b.Summary().BatchCount)
+			require.EqualValues(t, c.effects, b.Summary().Batches)
+			require.Equal(t, map[string]int64{c.fault.Kind: 1}, b.Summary().Faults)
 		})
 	}
 }
@@ -226,38 +234,60 @@ func TestFaultsAreCounted(t *testing.T) {
 	require.Equal(t, []int{201, 500, 500, 201, 201}, got)
 	r, _ := b.post(t, "/batches", batch, "X-Sandbox-Fault", "429")
 	require.Equal(t, 429, r.StatusCode, "one call can ask for itself")
+	r, said := b.post(t, "/batches", batch, "X-Sandbox-Fault", "42O")
+	require.Equal(t, 400, r.StatusCode, "a typo is told")
+	require.Contains(t, said, "no such kind")
 }
 
 func TestParseFault(t *testing.T) {
 	t.Parallel()
-	f, err := sandbox.ParseFault("429,times=3,after=1,chance=0.5,retry_after=2,delay=3s")
+	f, err := sandbox.ParseFault("429,times=3,after=1,probability=0.5,seed=7,retry_after=2,delay=3s")
 	require.NoError(t, err)
-	require.Equal(t, sandbox.Fault{Kind: "429", Times: 3, After: 1, Chance: 0.5, RetryAfter: "2", Delay: "3s"}, f)
-	for _, bad := range []string{"", "418", "429,times=x", "429,often=1", "slow,delay=3", "500,chance=2"} {
+	require.Equal(t, 3, f.Times)
+	require.Equal(t, 3*time.Second, f.Delay)
+	for _, bad := range []string{"", "399", "429,times=x", "429,often=1", "slow,delay=3", "500,probability=2", "503,retry_after=date+x"} {
 		_, err := sandbox.ParseFault(bad)
 		require.Error(t, err, bad)
 	}
 }
 
+func TestRandomFaultsAreTheSameForASeed(t *testing.T) {
+	t.Parallel()
+	var runs [2][]int64
+	for i := range runs {
+		b := setup(t, sandbox.Options{})
+		require.NoError(t, b.Inject(sandbox.Fault{Kind: sandbox.Random, Probability: 0.5, Seed: 3}))
+		for range 30 {
+			_, _, _ = b.try("/batches", batch) // some get no answer
+		}
+		faults := b.Summary().Faults
+		require.NotEmpty(t, faults)
+		for _, kind := range []string{"429", "500", "502", "503", sandbox.Cut, sandbox.CutAfter, sandbox.CutReply, sandbox.BadJSON} {
+			runs[i] = append(runs[i], faults[kind])
+		}
+	}
+	require.Equal(t, runs[0], runs[1])
+}
+
 func TestLook(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
-	var seen []sandbox.Call
-	b := setup(t, sandbox.Options{Keep: 2, Seen: func(c sandbox.Call) {
+	var seen []sandbox.Request
+	b := setup(t, sandbox.Options{Keep: 2, OnRequest: func(c sandbox.Request) {
 		mu.Lock()
 		defer mu.Unlock()
 		seen = append(seen, c)
 	}})
 	for range 3 {
-		b.post(t, "/batches", batch)
+		b.post(t, "/batches", batch, "X-Api-Key", "canary")
 	}
 	require.Eventually(t, func() bool { mu.Lock(); defer mu.Unlock(); return len(seen) == 3 }, 5*time.Second, time.Millisecond)
-	calls := b.Calls()
+	calls := b.Requests()
 	require.Len(t, calls, 2, "only the last are kept")
 	require.EqualValues(t, 3, calls[0].Number)
-	require.Equal(t, "***", calls[0].Header["Authorization"])
+	require.Equal(t, "***", calls[0].Header().Get("Authorization"))
 	require.Equal(t, batch, calls[0].Sample)
-	for path, want := range map[string]string{"/": "Labelgate sandbox", "/_sandbox/requests": `"number": 3`, "/_sandbox/summary": `"batch_count": 3`} {
+	for path, want := range map[string]string{"/": "andbox", "/_sandbox/requests": `"number"`, "/_sandbox/summary": `"batches"`} {
 		resp, err := http.Get(b.url + path)
 		require.NoError(t, err)
 		said, err := io.ReadAll(resp.Body)
@@ -265,13 +295,14 @@ func TestLook(t *testing.T) {
 		require.NoError(t, resp.Body.Close())
 		require.Contains(t, string(said), want)
 		require.NotContains(t, string(said), "Bearer")
+		require.NotContains(t, string(said), "canary")
 	}
 	req, err := http.NewRequest(http.MethodDelete, b.url+"/_sandbox/requests", nil)
 	require.NoError(t, err)
 	resp, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
-	require.Empty(t, b.Calls())
+	require.Empty(t, b.Requests())
 }
 
 func TestPictures(t *testing.T) {
@@ -289,7 +320,7 @@ func TestPictures(t *testing.T) {
 		require.Equal(t, format, got)
 		require.Equal(t, image.Rect(0, 0, 320, 200), img.Bounds())
 	}
-	require.Empty(t, b.Calls(), "pictures are no calls")
+	require.Empty(t, b.Requests(), "pictures are no calls")
 }
 
 func TestALargeBatchIsCountedAsItStreams(t *testing.T) {
@@ -306,5 +337,5 @@ func TestALargeBatchIsCountedAsItStreams(t *testing.T) {
 	body.WriteString(`]}`)
 	_, said := b.post(t, "/batches", body.String())
 	require.Contains(t, said, `"frames":50000`)
-	require.Len(t, b.Calls()[0].Sample, 2<<10)
+	require.Len(t, b.Requests()[0].Sample, 2<<10)
 }

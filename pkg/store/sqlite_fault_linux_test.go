@@ -19,16 +19,17 @@ import (
 	"github.com/labelgate/labelgate/pkg/store"
 )
 
-// A file descriptor of the write-ahead log that leads to another device makes the disk fail, without a VFS of our own:
-// writing to /dev/full is "no space left on device", syncing /dev/null is an error.
+// A file descriptor of the write-ahead log that leads elsewhere makes the disk fail, without a VFS of our own: one that
+// is open for reading only cannot be written, and syncing /dev/null is an error.
 
-func TestAFullDiskIsAnErrorAndPasses(t *testing.T) {
+func TestAWriteErrorReachesEveryCallerAndPasses(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
+	wal := filepath.Join(dir, "ledger.db-wal")
 	s := openIn(t, dir)
 	_, err := acceptBody(t, s, "before")
 	require.NoError(t, err)
-	mend := redirect(t, filepath.Join(dir, "ledger.db-wal"), "/dev/full")
+	mend := redirect(t, wal, wal)
 	var all sync.WaitGroup
 	errs := make([]error, 20)
 	for i := range errs {
@@ -36,7 +37,7 @@ func TestAFullDiskIsAnErrorAndPasses(t *testing.T) {
 	}
 	all.Wait()
 	for _, err := range errs {
-		require.ErrorContains(t, err, "full")
+		require.ErrorContains(t, err, "disk I/O error")
 		require.ErrorContains(t, err, dir)
 	}
 	require.Error(t, s.Ping(t.Context()))
@@ -46,6 +47,32 @@ func TestAFullDiskIsAnErrorAndPasses(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, s.Close())
 	require.Equal(t, 2, countAll(t, dir))
+}
+
+func TestAFullDiskTakesNothingHalf(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=2m"); err != nil {
+		t.Skipf("mounting a small disk: %v (needs root)", err)
+	}
+	t.Cleanup(func() { require.NoError(t, syscall.Unmount(dir, 0)) })
+	s := openIn(t, dir)
+	accepted := 0
+	var err error
+	for ; err == nil; accepted++ {
+		require.Less(t, accepted, 1000)
+		_, err = acceptBody(t, s, fmt.Sprintf("%050000d", accepted))
+	}
+	require.ErrorContains(t, err, "full")
+	_, err = acceptBody(t, s, strings.Repeat("large", 1_000_000))
+	require.ErrorContains(t, err, "no space left on device")
+	payloads, err := os.ReadDir(filepath.Join(dir, "ledger.db.payloads"))
+	require.NoError(t, err)
+	require.Empty(t, payloads)
+	list, err := s.List(t.Context(), store.Filter{Limit: 1000})
+	require.NoError(t, err)
+	require.Len(t, list, accepted-1)
+	require.NoError(t, s.Close())
 }
 
 func TestAfterAFailedSyncNothingIsWritten(t *testing.T) {
@@ -159,14 +186,20 @@ func countAll(t *testing.T, dir string) int {
 	return len(list)
 }
 
-// redirect makes every open descriptor of a file lead to a device, until mend is called.
-func redirect(t *testing.T, path, device string) (mend func()) {
+// redirect makes every open descriptor of a file lead to another that cannot be written (or whose writes go nowhere),
+// until mend is called.
+func redirect(t *testing.T, path, other string) (mend func()) {
 	t.Helper()
-	to, err := os.OpenFile(device, os.O_RDWR, 0)
+	mode := os.O_RDONLY
+	if other != path {
+		mode = os.O_RDWR
+	}
+	open := descriptors(t, path)
+	to, err := os.OpenFile(other, mode, 0)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, to.Close()) }()
 	saved := map[int]int{}
-	for _, fd := range descriptors(t, path) {
+	for _, fd := range open {
 		saved[fd], err = syscall.Dup(fd)
 		require.NoError(t, err)
 		require.NoError(t, syscall.Dup3(int(to.Fd()), fd, 0))

@@ -61,3 +61,6 @@ func run(ctx context.Context, args []string) int {
 
 // silentError ends a command that has already said on stderr what is wrong.
 type silentError struct{ error }
+
+// Unwrap returns the error.
+func (e *silentError) Unwrap() error { return e.error }

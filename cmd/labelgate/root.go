@@ -102,9 +102,6 @@ func (g *globals) load(stderr io.Writer) (*config.Config, *adapter.Registry, err
 		}
 		return nil, nil, &silentError{err}
 	}
-	if errors.Is(err, os.ErrNotExist) {
-		err = fmt.Errorf("%w; labelgate init writes one, -c names another", err)
-	}
 	return c, reg, err
 }
 

@@ -22,7 +22,7 @@ import (
 // What the crash test does, unless LABELGATE_CRASH_ROUNDS and LABELGATE_CRASH_SEED say otherwise.
 const (
 	crashRounds  = 12
-	crashSenders = 6
+	crashSenders = 4
 	crashLanes   = 8 // calls in flight at most, by testdata/site.yaml
 )
 
@@ -35,7 +35,7 @@ func TestCrash(t *testing.T) {
 	t.Logf("%d kills, seed %d", rounds, seed)
 	site, vendor := newSite(t)
 	site.Env["BATCH_ITEMS"] = "1"
-	vendor.Always(harness.AcceptAfter(3 * time.Millisecond))
+	vendor.Always(harness.AcceptAfter(2 * time.Millisecond))
 	load := newLoad(crashSenders)
 	random := rand.New(rand.NewPCG(uint64(seed), 0)) //nolint:gosec // no secret
 	audit := &audit{site: site, vendor: vendor}
@@ -146,23 +146,19 @@ type doneStep struct {
 	calls          int
 }
 
-// auditPage bounds what one look reads: the newest deliveries are those that a crash can hurt.
-const auditPage = 200
-
 func (a *audit) look(t *testing.T) {
 	t.Helper()
 	calls := len(a.vendor.Calls())
-	list := list(t, a.site, "-n", strconv.Itoa(auditPage))
-	shown := 0
-	for _, d := range list {
-		if d.State == "delivered" {
-			a.done = append(a.done, doneStep{delivery: d.Key, calls: calls})
-		} else if d.Attempts > 0 && shown < crashLanes {
-			shown++
-			for _, s := range a.site.Delivery(t, d.ID).Steps {
-				if s.State == "done" {
-					a.done = append(a.done, doneStep{d.Key, s.ID, calls})
-				}
+	for _, d := range list(t, a.site, "--state", "delivered", "-n", "500") {
+		a.done = append(a.done, doneStep{delivery: d.Key, calls: calls})
+	}
+	for _, d := range list(t, a.site, "--state", "queued,waiting", "-n", "500") {
+		if d.Attempts == 0 {
+			continue
+		}
+		for _, s := range a.site.Delivery(t, d.ID).Steps {
+			if s.State == "done" {
+				a.done = append(a.done, doneStep{d.Key, s.ID, calls})
 			}
 		}
 	}

@@ -49,7 +49,7 @@ func (s *Site) start(t testing.TB) *Gateway {
 	require.NoError(t, err)
 	g := &Gateway{site: s, exited: make(chan struct{}), logFrom: info.Size()}
 	g.cmd = exec.Command(string(s.Binary), "serve", "-c", s.Config) //nolint:gosec,noctx // the binary under test; it outlives no test
-	g.cmd.Dir, g.cmd.Env, g.cmd.Stdout, g.cmd.Stderr = s.Dir, s.environ(), log, log
+	g.cmd.Dir, g.cmd.Env, g.cmd.Stdout, g.cmd.Stderr = s.Dir, s.Environ(), log, log
 	require.NoError(t, g.cmd.Start())
 	go func() {
 		g.cmd.Wait() //nolint:errcheck // the exit code is what counts

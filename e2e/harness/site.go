@@ -66,7 +66,7 @@ func DropIn(name string) string { return filepath.Join(Root(), "configs", name+"
 // CLI runs a command at the site: `labelgate ARGS -c CONFIG`.
 func (s *Site) CLI(t testing.TB, args ...string) Result {
 	t.Helper()
-	return s.Binary.Run(t, Command{Args: append(args, "-c", s.Config), Env: s.environ(), Dir: s.Dir})
+	return s.Binary.Run(t, Command{Args: append(args, "-c", s.Config), Env: s.Environ(), Dir: s.Dir})
 }
 
 // Delivery is what `deliveries show` says of one delivery.
@@ -111,7 +111,8 @@ func (s *Site) Sizes(t testing.TB) map[string]int64 {
 
 func (s *Site) logFile() string { return filepath.Join(s.Dir, "gateway.log") }
 
-func (s *Site) environ() []string {
+// Environ is the whole environment of commands at the site.
+func (s *Site) Environ() []string {
 	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.Dir}
 	for _, name := range slices.Sorted(maps.Keys(s.Env)) {
 		env = append(env, name+"="+s.Env[name])

@@ -55,6 +55,14 @@ func Status(status int, body string) Reply {
 	return Reply{answer: func(w http.ResponseWriter, _ *http.Request, _ []byte) { respond(w, status, body) }}
 }
 
+// Redirect answers 302; nothing is done.
+func Redirect(location string) Reply {
+	return Reply{answer: func(w http.ResponseWriter, _ *http.Request, _ []byte) {
+		w.Header().Set("Location", location)
+		respond(w, http.StatusFound, "{}")
+	}}
+}
+
 // Throttle answers 429 with a Retry-After header, made when the call is answered; nothing is done.
 func Throttle(retryAfter func() string) Reply {
 	return Reply{answer: func(w http.ResponseWriter, _ *http.Request, _ []byte) {

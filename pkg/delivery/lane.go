@@ -16,17 +16,31 @@ import (
 // claimRetry is how long a lane leaves a store alone that could not be read.
 const claimRetry = time.Second
 
+// claimBatch is how many deliveries are claimed at once at least. They count as running, so they are few.
+const claimBatch = 8
+
 // lookAgain is how long a lane with fresh deliveries leaves the store alone once it has claimed what is older than they are.
 const lookAgain = time.Second
 
-// lane works on the deliveries of one destination, as many at once as its concurrency allows. Deliveries that were just
-// accepted come by offer, with their payload; all others are claimed from the store.
+// A lane works on more deliveries than it makes calls: while some wait for a vendor, the intents and outcomes of others
+// are written, and the more of these there are, the fewer commits they take. With one call at a time it works on one
+// delivery after the other, so that they keep their order.
+const (
+	workPerCall  = 4
+	maxSmallWork = 64
+	smallPayload = 64 << 10 // the working memory of a larger one counts, so there are only as many at once as calls
+)
+
+// lane works on the deliveries of one destination, with as many calls in flight as its concurrency allows. Deliveries that
+// were just accepted come by offer, with their payload; all others are claimed from the store.
 type lane struct {
 	Destination
 	engine *Engine
 	names  []string         // of the routes
 	routes map[string]Route // by name
 	slots  chan struct{}    // one token for each delivery being worked on
+	large  chan struct{}    // one token for each large one among them
+	turns  chan struct{}    // one token for each call in flight
 	pacer  *rate.Limiter
 	woken  chan struct{} // capacity 1: something may be due
 
@@ -41,9 +55,11 @@ type lane struct {
 func newLane(e *Engine, d Destination) *lane {
 	l := &lane{
 		Destination: d, engine: e, routes: make(map[string]Route, len(d.Routes)),
-		slots: make(chan struct{}, max(1, d.Concurrency)), woken: make(chan struct{}, 1),
-		pacer: rate.NewLimiter(rate.Inf, 1), backlog: true,
+		woken: make(chan struct{}, 1), pacer: rate.NewLimiter(rate.Inf, 1), backlog: true,
 	}
+	calls := max(1, d.Concurrency)
+	l.turns, l.large = make(chan struct{}, calls), make(chan struct{}, calls)
+	l.slots = make(chan struct{}, workAtOnce(calls))
 	if d.PerMinute > 0 {
 		l.pacer = rate.NewLimiter(rate.Limit(float64(d.PerMinute)/60), max(1, min(d.PerMinute/60, d.Concurrency)))
 	}
@@ -52,6 +68,13 @@ func newLane(e *Engine, d Destination) *lane {
 		l.names = append(l.names, r.Name)
 	}
 	return l
+}
+
+func workAtOnce(calls int) int {
+	if calls == 1 {
+		return 1
+	}
+	return max(calls, min(workPerCall*calls, maxSmallWork))
 }
 
 // offer adds a fresh delivery, or notes that the store holds it when there is no room.
@@ -102,8 +125,35 @@ func (l *lane) dispatch() {
 		}
 		l.engine.workers.Go(func() {
 			defer func() { <-l.slots }()
-			l.deliver(next)
+			l.admit(next)
 		})
+	}
+}
+
+// admit works on a delivery once there is memory for it.
+func (l *lane) admit(next offered) {
+	if next.delivery.Size > smallPayload {
+		if !l.enter(l.large) {
+			l.giveBack(&next.delivery)
+			return
+		}
+		defer func() { <-l.large }()
+	}
+	l.deliver(next)
+}
+
+// enter takes one of the places; ok is false when the engine stops before one is free.
+func (l *lane) enter(places chan struct{}) (ok bool) {
+	select {
+	case places <- struct{}{}:
+		return true
+	default:
+	}
+	select {
+	case places <- struct{}{}:
+		return true
+	case <-l.engine.stopping:
+		return false
 	}
 }
 
@@ -184,10 +234,10 @@ func (l *lane) claimFresh() (offered, bool) {
 	}
 }
 
-// claimStored claims the store's oldest deliveries, as many as can be worked on at once.
+// claimStored claims the store's oldest deliveries: as many as there are slots for, or a few to be worked on next.
 func (l *lane) claimStored() {
 	ctx, now := l.engine.calls, l.engine.now()
-	claimed, err := l.engine.store.Claim(ctx, l.names, now, cap(l.slots))
+	claimed, err := l.engine.store.Claim(ctx, l.names, now, max(claimBatch, cap(l.slots)-len(l.slots)))
 	if err != nil {
 		l.storeFailed(err)
 	}

@@ -79,7 +79,11 @@ func (w *work) check(step adapter.Step) (send bool, err error) {
 	if err := w.pace(w.engine.calls); err != nil {
 		return false, errRelease
 	}
+	if !w.enter(w.turns) {
+		return false, errRelease
+	}
 	a := w.ask(step, *step.Check, checking)
+	<-w.turns
 	if a.verdict.Kind == adapter.Absent {
 		return true, nil
 	}
@@ -91,12 +95,35 @@ func (w *work) check(step adapter.Step) (send bool, err error) {
 
 // send makes a step's call, with an intent on disk before it and a record after it.
 func (w *work) send(step adapter.Step, sum string) error {
+	inTurn, err := w.begin(step, sum)
+	if err != nil {
+		return err
+	}
+	if !inTurn && !w.enter(w.turns) {
+		return errRelease
+	}
+	a := w.ask(step, step.Call, sending)
+	<-w.turns
+	return w.record(step, a)
+}
+
+// begin writes a step's intent. Where a repeat does no harm that is done before the call's turn has come, so that many
+// intents share a commit; where it does, an intent must mean that the call was made.
+func (w *work) begin(step adapter.Step, sum string) (inTurn bool, err error) {
+	if step.Repeat != adapter.RepeatKeyed && step.Repeat != adapter.RepeatSafe {
+		if inTurn = w.enter(w.turns); !inTurn {
+			return false, errRelease
+		}
+	}
 	begin := store.Begin{Step: step.ID, Digest: sum, At: w.engine.now()}
 	if err := w.engine.store.Begin(w.engine.calls, w.delivery, begin); err != nil {
-		return fmt.Errorf("%w: %w", errStore, err)
+		if inTurn {
+			<-w.turns
+		}
+		return false, fmt.Errorf("%w: %w", errStore, err)
 	}
 	w.steps[step.ID] = store.Step{ID: step.ID, Digest: sum, State: store.StepStarted, Begun: begin.At}
-	return w.record(step, w.ask(step, step.Call, sending))
+	return inTurn, nil
 }
 
 // attempt is one call that was made and what its answer meant.

@@ -174,7 +174,7 @@ func set(header, value string) func(*http.Request) {
 
 func withBody(body []byte) func(*http.Request) {
 	return func(r *http.Request) {
-		fresh, err := http.NewRequest(r.Method, r.URL.String(), bytes.NewReader(body)) //nolint:noctx // only its body is used
+		fresh, err := http.NewRequest(r.Method, r.URL.String(), bytes.NewReader(body))
 		if err == nil {
 			r.Body, r.GetBody, r.ContentLength = fresh.Body, fresh.GetBody, fresh.ContentLength
 		}

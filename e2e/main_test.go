@@ -2,7 +2,6 @@
 package e2e_test
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -15,21 +14,18 @@ var labelgate harness.Binary
 
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "labelgate-e2e-")
-	if err == nil {
-		labelgate, err = harness.Build(dir)
-	}
-	code := 1
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-	} else {
-		code = m.Run()
+		panic(err)
 	}
-	os.RemoveAll(dir) //nolint:errcheck // a temporary folder
-	os.Exit(code)
+	defer os.RemoveAll(dir)
+	if labelgate, err = harness.Build(dir); err != nil {
+		panic(err)
+	}
+	m.Run()
 }
 
 // newSite returns a site of testdata/site.yaml and its vendor.
-func newSite(t testing.TB) (*harness.Site, *harness.Vendor) {
+func newSite(t *testing.T) (*harness.Site, *harness.Vendor) {
 	t.Helper()
 	vendor := harness.NewVendor(t)
 	config := filepath.Join(harness.Root(), "e2e", "testdata", "site.yaml")
@@ -37,7 +33,7 @@ func newSite(t testing.TB) (*harness.Site, *harness.Vendor) {
 }
 
 // newDropIn returns a site of one of the configs that replace a published handler, and its vendor.
-func newDropIn(t testing.TB, name string) (*harness.Site, *harness.Vendor) {
+func newDropIn(t *testing.T, name string) (*harness.Site, *harness.Vendor) {
 	t.Helper()
 	vendor := harness.NewVendor(t)
 	return harness.NewSite(t, labelgate, harness.DropIn(name), vendor.URL), vendor

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -44,17 +45,7 @@ func TestSecretsStayHome(t *testing.T) {
 	require.Equal(t, "Bearer "+canaryKey, vendor.Calls()[0].Header.Get("Authorization"), "the key is in use")
 	require.Contains(t, site.Delivery(t, 1).Detail, "may not do this", "what the vendor says is kept, but for the key")
 
-	commands := [][]string{
-		{"check"}, {"check", "-o", "json"}, {"schema"},
-		{"preview", "-r", "batch", harness.EventFile("frames")}, {"preview", "-r", "relabel", "-o", "json", harness.EventFile("frames")},
-		{"deliveries", "list"}, {"deliveries", "list", "-o", "json"},
-		{"deliveries", "show", "1"}, {"deliveries", "show", "1", "-o", "json"},
-		{"deliveries", "show", "2"}, {"deliveries", "show", "3"}, {"deliveries", "show", "4"}, {"deliveries", "show", "5"},
-		{"send", "-r", "batch", "--server", gateway.URL, harness.EventFile("bad/no-issue")},
-		{"send", "-r", "batch", "--server", "http://127.0.0.1:1", harness.EventFile("frames")},
-		{"serve"}, // the store is locked
-	}
-	for _, args := range commands {
+	for _, args := range everyCommand(gateway.URL) {
 		got := site.CLI(t, args...)
 		requireHidden(t, strings.Join(args, " "), got.Stdout+got.Stderr)
 	}
@@ -70,6 +61,27 @@ func TestSecretsStayHome(t *testing.T) {
 	requireHiddenOnDisk(t, site)
 	gateway.Kill()
 	requireHiddenOnDisk(t, site)
+}
+
+// everyCommand is every command that could show a secret.
+func everyCommand(server string) [][]string {
+	event := harness.EventFile("frames")
+	commands := [][]string{
+		{"check"},
+		{"check", "-o", "json"},
+		{"preview", "-r", "batch", event},
+		{"preview", "-r", "relabel", "-o", "json", event},
+		{"deliveries", "list"},
+		{"deliveries", "list", "-o", "json"},
+		{"send", "-r", "batch", "--server", server, harness.EventFile("bad/no-issue")},
+		{"send", "-r", "batch", "--server", "http://127.0.0.1:1", event},
+		{"serve"}, // the store is locked
+	}
+	for i := range indiscreet("") {
+		id := strconv.Itoa(i + 1)
+		commands = append(commands, []string{"deliveries", "show", id}, []string{"deliveries", "show", id, "-o", "json"})
+	}
+	return commands
 }
 
 // indiscretion is an event, and a vendor that tells its key while it is asked.

@@ -15,7 +15,7 @@ const (
 
 // Await returns once the condition holds. Unlike require.Eventually it looks at once and on the test's own goroutine, so
 // that the condition may fail the test.
-func Await(t testing.TB, condition func() bool, what string, args ...any) {
+func Await(t *testing.T, condition func() bool, what string, args ...any) {
 	t.Helper()
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()

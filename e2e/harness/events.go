@@ -26,7 +26,7 @@ type Effects struct {
 }
 
 // Event is the body of a sample event: "frames", "bad/truncated".
-func Event(t testing.TB, name string) []byte {
+func Event(t *testing.T, name string) []byte {
 	t.Helper()
 	body, err := os.ReadFile(EventFile(name))
 	require.NoError(t, err)
@@ -39,7 +39,7 @@ func EventFile(name string) string {
 }
 
 // EventNames are the names of all good sample events.
-func EventNames(t testing.TB) []string {
+func EventNames(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob(EventFile("*.effects"))
 	require.NoError(t, err)
@@ -52,7 +52,7 @@ func EventNames(t testing.TB) []string {
 }
 
 // EffectsOf are the effects that a sample event must have.
-func EffectsOf(t testing.TB, name string) Effects {
+func EffectsOf(t *testing.T, name string) Effects {
 	t.Helper()
 	var e Effects
 	require.NoError(t, json.Unmarshal(Event(t, name+".effects"), &e))

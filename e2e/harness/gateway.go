@@ -30,7 +30,7 @@ type Gateway struct {
 }
 
 // Serve starts the gateway and returns when it is ready. It is killed at the end of the test if it still runs.
-func (s *Site) Serve(t testing.TB) *Gateway {
+func (s *Site) Serve(t *testing.T) *Gateway {
 	t.Helper()
 	g := s.start(t)
 	Await(t, func() bool {
@@ -40,11 +40,11 @@ func (s *Site) Serve(t testing.TB) *Gateway {
 	return g
 }
 
-func (s *Site) start(t testing.TB) *Gateway {
+func (s *Site) start(t *testing.T) *Gateway {
 	t.Helper()
 	log, err := os.OpenFile(s.logFile(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	require.NoError(t, err)
-	defer log.Close() //nolint:errcheck // the child has its own handle
+	defer log.Close()
 	info, err := log.Stat()
 	require.NoError(t, err)
 	g := &Gateway{site: s, exited: make(chan struct{}), logFrom: info.Size()}
@@ -52,7 +52,7 @@ func (s *Site) start(t testing.TB) *Gateway {
 	g.cmd.Dir, g.cmd.Env, g.cmd.Stdout, g.cmd.Stderr = s.Dir, s.Environ(), log, log
 	require.NoError(t, g.cmd.Start())
 	go func() {
-		g.cmd.Wait() //nolint:errcheck // the exit code is what counts
+		g.cmd.Wait() //nolint:errcheck,gosec // the exit code is what counts
 		close(g.exited)
 	}()
 	t.Cleanup(g.Kill)
@@ -60,7 +60,7 @@ func (s *Site) start(t testing.TB) *Gateway {
 }
 
 // listens finds the address in the gateway's log.
-func (g *Gateway) listens(t testing.TB) bool {
+func (g *Gateway) listens(t *testing.T) bool {
 	t.Helper()
 	lines := bufio.NewScanner(strings.NewReader(g.ownLog(t)))
 	lines.Buffer(nil, 1<<20)
@@ -73,7 +73,7 @@ func (g *Gateway) listens(t testing.TB) bool {
 	return g.URL != ""
 }
 
-func (g *Gateway) ready(t testing.TB) bool {
+func (g *Gateway) ready(t *testing.T) bool {
 	t.Helper()
 	status, _ := g.Get(t, "/readyz")
 	return status == http.StatusOK
@@ -81,18 +81,18 @@ func (g *Gateway) ready(t testing.TB) bool {
 
 // Kill ends the gateway as kill -9 does, and returns when it is gone.
 func (g *Gateway) Kill() {
-	g.cmd.Process.Kill() //nolint:errcheck // it may have ended by itself
+	g.cmd.Process.Kill() //nolint:errcheck,gosec // it may have ended by itself
 	<-g.exited
 }
 
 // Terminate sends SIGTERM.
-func (g *Gateway) Terminate(t testing.TB) {
+func (g *Gateway) Terminate(t *testing.T) {
 	t.Helper()
 	require.NoError(t, g.cmd.Process.Signal(syscall.SIGTERM))
 }
 
 // Wait returns the exit code once the gateway has ended.
-func (g *Gateway) Wait(t testing.TB) int {
+func (g *Gateway) Wait(t *testing.T) int {
 	t.Helper()
 	select {
 	case <-g.exited:
@@ -113,14 +113,14 @@ func (g *Gateway) Running() bool {
 }
 
 // Stop ends the gateway by SIGTERM, which must leave exit code 0.
-func (g *Gateway) Stop(t testing.TB) {
+func (g *Gateway) Stop(t *testing.T) {
 	t.Helper()
 	g.Terminate(t)
 	require.Zero(t, g.Wait(t), "exit code after SIGTERM")
 }
 
 // PeakMemory is the most memory that the gateway has ever held at once, in bytes (VmHWM).
-func (g *Gateway) PeakMemory(t testing.TB) int64 {
+func (g *Gateway) PeakMemory(t *testing.T) int64 {
 	t.Helper()
 	status, err := os.ReadFile("/proc/" + strconv.Itoa(g.cmd.Process.Pid) + "/status")
 	require.NoError(t, err)
@@ -136,11 +136,11 @@ func (g *Gateway) PeakMemory(t testing.TB) int64 {
 }
 
 // ownLog is what this gateway, not an earlier one of the site, has logged.
-func (g *Gateway) ownLog(t testing.TB) string {
+func (g *Gateway) ownLog(t *testing.T) string {
 	t.Helper()
 	log, err := os.Open(g.site.logFile())
 	require.NoError(t, err)
-	defer log.Close() //nolint:errcheck // it was only read
+	defer log.Close()
 	text, err := io.ReadAll(io.NewSectionReader(log, g.logFrom, math.MaxInt64-g.logFrom))
 	require.NoError(t, err)
 	return string(text)

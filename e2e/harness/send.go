@@ -42,7 +42,7 @@ func Do(req *http.Request) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	defer resp.Body.Close() //nolint:errcheck // it was only read
+	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	a := Answer{Status: resp.StatusCode, Body: string(body), Header: resp.Header}
 	a.Delivery, _ = strconv.ParseInt(resp.Header.Get("Labelgate-Delivery"), 10, 64)
@@ -51,7 +51,7 @@ func Do(req *http.Request) (Answer, error) {
 }
 
 // Post sends an event as the source does.
-func (g *Gateway) Post(t testing.TB, path string, body []byte) Answer {
+func (g *Gateway) Post(t *testing.T, path string, body []byte) Answer {
 	t.Helper()
 	req, err := g.Webhook(t.Context(), path, bytes.NewReader(body))
 	require.NoError(t, err)
@@ -61,7 +61,7 @@ func (g *Gateway) Post(t testing.TB, path string, body []byte) Answer {
 }
 
 // Accept sends an event that must be taken, and returns its delivery's id.
-func (g *Gateway) Accept(t testing.TB, path string, body []byte) int64 {
+func (g *Gateway) Accept(t *testing.T, path string, body []byte) int64 {
 	t.Helper()
 	answer := g.Post(t, path, body)
 	require.Equal(t, http.StatusNoContent, answer.Status, answer.Body)
@@ -70,7 +70,7 @@ func (g *Gateway) Accept(t testing.TB, path string, body []byte) int64 {
 }
 
 // Get makes a plain GET and returns status and body; status 0 when there was no answer.
-func (g *Gateway) Get(t testing.TB, path string) (status int, body string) {
+func (g *Gateway) Get(t *testing.T, path string) (status int, body string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, g.URL+path, nil)
 	require.NoError(t, err)
@@ -82,7 +82,7 @@ func (g *Gateway) Get(t testing.TB, path string) (status int, body string) {
 }
 
 // Delivery asks the gateway's API for a delivery.
-func (g *Gateway) Delivery(t testing.TB, id int64) Delivery {
+func (g *Gateway) Delivery(t *testing.T, id int64) Delivery {
 	t.Helper()
 	status, body := g.Get(t, "/api/v1/deliveries/"+strconv.FormatInt(id, 10))
 	require.Equal(t, http.StatusOK, status, body)
@@ -92,7 +92,7 @@ func (g *Gateway) Delivery(t testing.TB, id int64) Delivery {
 }
 
 // Await returns the delivery once it is in one of the states.
-func (g *Gateway) Await(t testing.TB, id int64, states ...string) Delivery {
+func (g *Gateway) Await(t *testing.T, id int64, states ...string) Delivery {
 	t.Helper()
 	var d Delivery
 	Await(t, func() bool {

@@ -21,7 +21,7 @@ const (
 	// Key is the vendor's API key.
 	Key = "vendor-key-of-the-tests"
 	// SecretHeader is the header that the source sends its secret in.
-	SecretHeader = "X-Aquarium-Secret"
+	SecretHeader = "X-Aquarium-Secret" //nolint:gosec // a name
 )
 
 // Site is a place where a gateway runs, can be killed, and runs again: a config, an environment and a store.
@@ -36,7 +36,7 @@ type Site struct {
 
 // NewSite returns a site for the config with only the four documented names and LABELGATE_STORE set. PORT is 0: the
 // gateway picks a free one at every start.
-func NewSite(t testing.TB, b Binary, config, endpoint string) *Site {
+func NewSite(t *testing.T, b Binary, config, endpoint string) *Site {
 	t.Helper()
 	dir := t.TempDir()
 	s := &Site{Binary: b, Config: config, Dir: dir, Env: map[string]string{
@@ -53,7 +53,7 @@ func NewSite(t testing.TB, b Binary, config, endpoint string) *Site {
 // shownLog is how much of the log a failed test shows.
 const shownLog = 8 << 10
 
-func (s *Site) showLog(t testing.TB) {
+func (s *Site) showLog(t *testing.T) {
 	t.Helper()
 	if text, err := os.ReadFile(s.logFile()); t.Failed() && err == nil {
 		t.Logf("the end of the gateway's log:\n%s", text[max(0, len(text)-shownLog):])
@@ -64,13 +64,13 @@ func (s *Site) showLog(t testing.TB) {
 func DropIn(name string) string { return filepath.Join(Root(), "configs", name+".yaml") }
 
 // CLI runs a command at the site: `labelgate ARGS -c CONFIG`.
-func (s *Site) CLI(t testing.TB, args ...string) Result {
+func (s *Site) CLI(t *testing.T, args ...string) Result {
 	t.Helper()
 	return s.Binary.Run(t, Command{Args: append(args, "-c", s.Config), Env: s.Environ(), Dir: s.Dir})
 }
 
 // Delivery is what `deliveries show` says of one delivery.
-func (s *Site) Delivery(t testing.TB, id int64) Delivery {
+func (s *Site) Delivery(t *testing.T, id int64) Delivery {
 	t.Helper()
 	shown := s.CLI(t, "deliveries", "show", strconv.FormatInt(id, 10), "-o", "json")
 	require.Zero(t, shown.Code, shown.Stderr)
@@ -80,7 +80,7 @@ func (s *Site) Delivery(t testing.TB, id int64) Delivery {
 }
 
 // Log is what all gateways of the site have logged.
-func (s *Site) Log(t testing.TB) string {
+func (s *Site) Log(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile(s.logFile())
 	require.NoError(t, err)
@@ -88,7 +88,7 @@ func (s *Site) Log(t testing.TB) string {
 }
 
 // Sizes returns the size of every file at the site, by its path below Dir: database, write-ahead log, payloads, log.
-func (s *Site) Sizes(t testing.TB) map[string]int64 {
+func (s *Site) Sizes(t *testing.T) map[string]int64 {
 	t.Helper()
 	sizes := map[string]int64{}
 	require.NoError(t, filepath.WalkDir(s.Dir, func(path string, entry fs.DirEntry, err error) error {

@@ -65,7 +65,7 @@ type Mutation struct {
 }
 
 // Decode decodes a call's body, strictly.
-func Decode[T any](t testing.TB, c Call) T {
+func Decode[T any](t *testing.T, c Call) T {
 	t.Helper()
 	var body T
 	dec := json.NewDecoder(bytes.NewReader(c.Body))
@@ -76,7 +76,7 @@ func Decode[T any](t testing.TB, c Call) T {
 }
 
 // NewVendor starts a vendor that accepts everything. It ends with the test.
-func NewVendor(t testing.TB) *Vendor {
+func NewVendor(t *testing.T) *Vendor {
 	t.Helper()
 	v := &Vendor{rest: Accept()}
 	server := httptest.NewServer(http.HandlerFunc(v.serve))
@@ -119,7 +119,7 @@ func (v *Vendor) Taken() []Call {
 }
 
 // AwaitCalls returns the calls once there are at least n.
-func (v *Vendor) AwaitCalls(t testing.TB, n int) []Call {
+func (v *Vendor) AwaitCalls(t *testing.T, n int) []Call {
 	t.Helper()
 	Await(t, func() bool { return len(v.Calls()) >= n }, "%d calls at the vendor", n)
 	return v.Calls()

@@ -20,8 +20,13 @@ type measurement struct {
 
 func measurements() []measurement {
 	return []measurement{
-		{"throughput", throughput}, {"accepts", accepts}, {"large", large}, {"elements", elements}, {"decode", decode},
-		{"plan", plan}, {"profile", profile},
+		{"throughput", throughput},
+		{"accepts", accepts},
+		{"large", large},
+		{"elements", elements},
+		{"decode", decode},
+		{"plan", plan},
+		{"profile", profile},
 	}
 }
 
@@ -61,7 +66,7 @@ func (l *lab) open(ctx context.Context, dir string) (err error) {
 			return err
 		}
 	}
-	if err := os.Chmod(l.dir, 0o755); err != nil { //nolint:gosec // nginx's workers run as another user
+	if err := os.Chmod(l.dir, 0o755); err != nil {
 		return err
 	}
 	const module = "/usr/lib/nginx/modules/ngx_http_js_module.so"

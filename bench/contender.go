@@ -110,7 +110,7 @@ var nginxFiles embed.FS
 // startNginx starts nginx with njs in a folder of its own.
 func startNginx(ctx context.Context, l *lab) (*process, error) {
 	dir := filepath.Join(l.dir, "nginx")
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // nginx's workers run as another user
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
 	addr, err := freeAddr()
@@ -121,14 +121,14 @@ func startNginx(ctx context.Context, l *lab) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "transform.js"), script, 0o644); err != nil { //nolint:gosec // as above
+	if err := os.WriteFile(filepath.Join(dir, "transform.js"), script, 0o644); err != nil {
 		return nil, err
 	}
 	conf, err := os.Create(filepath.Join(dir, "nginx.conf"))
 	if err != nil {
 		return nil, err
 	}
-	defer conf.Close() //nolint:errcheck // nginx reads it or says so
+	defer conf.Close()
 	values := map[string]string{
 		"Module": l.njs, "Dir": dir, "Vendor": l.vendor.base[len("http://"):], "Listen": addr, "Secret": secret,
 	}

@@ -65,8 +65,11 @@ func decode(ctx context.Context, l *lab) error {
 	}
 	t := l.report.table("Decoding, against a bare jsontext token scan of the same bytes", "elements", "way", "MB/s", "ratio", "B an event", "goal")
 	ways := [][2]string{
-		{"tokens", "bare token scan"}, {"scan", "Scan: accept, every byte checked"},
-		{"image", "Elements: what a REST batch reads"}, {"labels", "Elements: what the mutation reads"}, {"all", "Elements: everything"},
+		{"tokens", "bare token scan"},
+		{"scan", "Scan: accept, every byte checked"},
+		{"image", "Elements: what a REST batch reads"},
+		{"labels", "Elements: what the mutation reads"},
+		{"all", "Elements: everything"},
 	}
 	for _, n := range []string{"10", "1000", "100000"} {
 		bare := figures["Decode/tokens/"+n]["MB/s"]

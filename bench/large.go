@@ -72,7 +72,7 @@ func (l *lab) saved(elements int) (path string, size float64, err error) {
 	if err != nil {
 		return "", 0, err
 	}
-	defer file.Close() //nolint:errcheck // a short file is refused by the gateway
+	defer file.Close()
 	n, err := io.Copy(file, aquariumtest.Event(elements))
 	return path, float64(n) / 1e6, err
 }

@@ -71,7 +71,7 @@ func (e *events) sender(ctx context.Context, to *url.URL, left *atomic.Int64) er
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // all answers are read
+	defer conn.Close()
 	answers := bufio.NewReader(conn)
 	head := head(to, int64(len(e.template)))
 	request := append(head, e.template...)
@@ -115,7 +115,7 @@ func sendFile(ctx context.Context, to, path string) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	defer file.Close() //nolint:errcheck // it was only read
+	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
 		return time.Time{}, err
@@ -124,7 +124,7 @@ func sendFile(ctx context.Context, to, path string) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	defer conn.Close() //nolint:errcheck // the answer is read
+	defer conn.Close()
 	first := time.Now()
 	if _, err = conn.Write(head(target, info.Size())); err != nil {
 		return first, err
@@ -146,7 +146,7 @@ func received(ctx context.Context, vendor *process, calls int) (tally, error) {
 	if err != nil {
 		return t, fmt.Errorf("vendor did not get %d calls: %w", calls, err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // read to its end
+	defer resp.Body.Close()
 	if err = json.NewDecoder(resp.Body).Decode(&t); err == nil && t.Calls != int64(calls) {
 		err = fmt.Errorf("vendor got %d calls, not %d", t.Calls, calls)
 	}

@@ -29,7 +29,7 @@ func start(ctx context.Context, log, addr string, env []string, name string, arg
 	if err != nil {
 		return nil, err
 	}
-	defer out.Close() //nolint:errcheck // the child has its own
+	defer out.Close()
 	p := &process{cmd: exec.CommandContext(ctx, name, args...), base: "http://" + addr}
 	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = append(os.Environ(), env...), out, out
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

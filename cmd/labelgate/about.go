@@ -88,7 +88,7 @@ func (g *globals) listAdapters(w io.Writer) error {
 		for _, a := range list {
 			fmt.Fprintf(t, "%s\t%s\n", a.Name, a.Summary)
 		}
-		t.Flush() //nolint:errcheck // the writer's own error shows at exit
+		t.Flush()
 	})
 }
 
@@ -102,5 +102,5 @@ func printOptions(w io.Writer, options []config.Option) {
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", o.Name, o.Type, value, o.Doc)
 	}
-	t.Flush() //nolint:errcheck // the writer's own error shows at exit
+	t.Flush()
 }

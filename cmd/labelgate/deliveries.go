@@ -141,7 +141,7 @@ func printList(w io.Writer, list []store.Delivery) {
 		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", d.ID, d.State, d.Route, d.Event.Project, d.Event.Issue.Name,
 			d.AcceptedAt.Local().Format(time.DateTime), d.Attempts, d.Accepted, d.Refused, d.Reason)
 	}
-	t.Flush() //nolint:errcheck // the writer's own error shows at exit
+	t.Flush()
 }
 
 func printDetail(w io.Writer, d *store.Detail) {
@@ -171,7 +171,7 @@ func printDetail(w io.Writer, d *store.Detail) {
 	for _, r := range d.Refusals {
 		line("refused", fmt.Sprintf("element %d (%s) %s: %s", r.Index, r.ElementID, r.Item, r.Reason))
 	}
-	t.Flush() //nolint:errcheck // the writer's own error shows at exit
+	t.Flush()
 }
 
 func keptText(kept map[string]string) string {

@@ -151,7 +151,7 @@ func (l *apiLedger) do(ctx context.Context, method, path string, into any) error
 	if err != nil {
 		return &exitError{exitUnreachable, fmt.Errorf("gateway: %w", err)}
 	}
-	defer resp.Body.Close() //nolint:errcheck // it was only read
+	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return err

@@ -12,7 +12,7 @@ import (
 )
 
 // version is set by the linker.
-var version = "dev" //nolint:gochecknoglobals // -ldflags -X needs a variable
+var version = "dev"
 
 // The exit codes. They are part of the CLI's contract, see docs/cli.md.
 const (
@@ -42,7 +42,7 @@ func main() {
 
 // run runs one command line and returns its exit code.
 func run(ctx context.Context, args []string) int {
-	root := newRootCommand()
+	root := newRootCommand() //nolint:contextcheck // ExecuteContext gives it to the commands
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {

@@ -139,12 +139,12 @@ func (s *sender) send(ctx context.Context, file string, stdin io.Reader) (*sent,
 	if err != nil {
 		return nil, err
 	}
-	defer body.Close() //nolint:errcheck // it was only read
+	defer body.Close()
 	resp, err := s.post(ctx, s.progress(body, size), size)
 	if err != nil {
 		return nil, err
 	}
-	defer resp.Body.Close() //nolint:errcheck // it was only read
+	defer resp.Body.Close()
 	if resp.StatusCode/100 != 2 {
 		said, _ := io.ReadAll(io.LimitReader(resp.Body, 4<<10)) // what came of it is enough
 		return nil, fmt.Errorf("%s: the gateway answered %s: %s", file, resp.Status, strings.TrimSpace(string(said)))
@@ -234,7 +234,7 @@ func (s *sender) follow(ctx context.Context, result *sent) error {
 	if err != nil {
 		return err
 	}
-	defer l.Close() //nolint:errcheck // it was only read
+	defer l.Close()
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {

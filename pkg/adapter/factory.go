@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -60,11 +61,12 @@ func (e *OptionError) Unwrap() error { return e.Err }
 
 // OptionErrors are all mistakes in an error of Factory.New, in order; nil when it names no option.
 func OptionErrors(err error) []*OptionError {
-	if one, ok := err.(*OptionError); ok {
-		return []*OptionError{one}
-	}
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
+		var one *OptionError
+		if errors.As(err, &one) {
+			return []*OptionError{one}
+		}
 		return nil
 	}
 	var all []*OptionError

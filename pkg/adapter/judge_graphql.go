@@ -7,7 +7,7 @@ import (
 // codes says what the extensions.code of a GraphQL error means. Codes of Apollo Server
 // (apollographql.com/docs/apollo-server/data/errors), of Labelbox (its Python SDK, lbox-clients request_client.py) and
 // the words that other servers use for the same.
-var codes = map[string]Verdict{
+var codes = map[string]Verdict{ //nolint:gochecknoglobals // a constant table
 	"UNAUTHENTICATED":      {Kind: Reject, Reason: ReasonUnauthorized},
 	"AUTHENTICATION_ERROR": {Kind: Reject, Reason: ReasonUnauthorized},
 	"UNAUTHORIZED":         {Kind: Reject, Reason: ReasonUnauthorized},

@@ -100,8 +100,11 @@ func TestJudgeGraphQL(t *testing.T) {
 
 func TestJudgesNeverPanic(t *testing.T) {
 	t.Parallel()
-	bodies := [][]byte{nil, []byte("{"), []byte("["), []byte("<title>"), []byte("<TİTLE>İ</title>"), {0xff, 0xfe},
-		bytes.Repeat([]byte("["), 10<<20), bytes.Repeat([]byte(`{"error":`), 1<<20)}
+	bodies := [][]byte{
+		nil, []byte("{"), []byte("["), []byte("<title>"), []byte("<TİTLE>İ</title>"),
+		{0xff, 0xfe},
+		bytes.Repeat([]byte("["), 10<<20), bytes.Repeat([]byte(`{"error":`), 1<<20),
+	}
 	for status := range 600 {
 		for i, body := range bodies {
 			resp := adapter.Response{Status: status, Body: body, Data: body[:min(len(body), status%3)]}

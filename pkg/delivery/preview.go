@@ -38,7 +38,7 @@ func (previewOutput) NewBody() *adapter.Body { return adapter.NewBody(nil) }
 
 func (o previewOutput) Emit(step adapter.Step) error {
 	if step.Call.Body != nil {
-		defer step.Call.Body.Close() //nolint:errcheck // in memory
+		defer step.Call.Body.Close()
 	}
 	return o.OnStep(step)
 }

@@ -22,7 +22,7 @@ func (w *work) Refuse(r adapter.Refusal) error {
 // delivery cannot go on now.
 func (w *work) Emit(step adapter.Step) error {
 	if step.Call.Body != nil {
-		defer step.Call.Body.Close() //nolint:errcheck // a temporary file
+		defer step.Call.Body.Close()
 	}
 	if w.ended {
 		return fmt.Errorf("step %q follows the plan's last step", step.ID)
@@ -70,6 +70,7 @@ func (w *work) mayRepeat(step adapter.Step) (send bool, err error) {
 		if step.Check != nil {
 			return w.check(step)
 		}
+	case adapter.RepeatNever:
 	}
 	return false, w.waitForPerson(step.ID)
 }

@@ -121,7 +121,7 @@ func (w *work) elements(fields export.Fields) iter.Seq2[*export.Element, error] 
 			yield(nil, &payloadError{err})
 			return
 		}
-		defer payload.Close() //nolint:errcheck // it was only read
+		defer payload.Close()
 		for element, err := range w.route.Source.Elements(w.delivery.Event, payload, fields) {
 			if err != nil {
 				err = &payloadError{err}

@@ -120,7 +120,7 @@ func (g *Gateway) warnOfStrandedRoutes(ctx context.Context) {
 const countsTimeout = 5 * time.Second
 
 func (g *Gateway) counts() []telemetry.DeliveryCount {
-	ctx, cancel := context.WithTimeout(context.Background(), countsTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), countsTimeout) //nolint:forbidigo // a scrape has no context
 	defer cancel()
 	counts, err := g.store.Counts(ctx)
 	if err != nil {

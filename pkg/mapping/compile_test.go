@@ -88,8 +88,10 @@ func TestOnlyWhatIsReadIsDecoded(t *testing.T) {
 		{mapping.EachFrames, "keys", export.AllFields},
 		{mapping.EachLabels, ".id", export.FieldLabels},
 		{mapping.EachLabels, "{id, url: .image_url}", export.FieldLabels | export.FieldImage},
-		{mapping.EachElements, "{id, i: .frame.image_url, c: .crop.class}",
-			export.FieldImage | export.FieldLabels | export.FieldLabelDetails},
+		{
+			mapping.EachElements, "{id, i: .frame.image_url, c: .crop.class}",
+			export.FieldImage | export.FieldLabels | export.FieldLabelDetails,
+		},
 	} {
 		it, err := mapping.NewItem(c.each, c.src, nil)
 		require.NoError(t, err)

@@ -219,7 +219,7 @@ func nativeArray(t *gojq.Term, root []field) native {
 	}
 	slices.Reverse(kids)
 	return func(dst []byte, s *scope) ([]byte, bool) {
-		ok := true
+		var ok bool
 		dst = append(dst, '[')
 		for i, kid := range kids {
 			if i > 0 {
@@ -254,7 +254,7 @@ func nativeObject(t *gojq.Term, root []field) native {
 	}
 	slices.SortFunc(members, func(a, b member) int { return strings.Compare(a.name, b.name) })
 	return func(dst []byte, s *scope) ([]byte, bool) {
-		ok := true
+		var ok bool
 		dst = append(dst, '{')
 		for i := range members {
 			if i > 0 {

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -149,7 +150,7 @@ func (p *plan[B]) item(id string) error {
 	}
 	data, err := p.Item.appendTo(p.buf[:0], &p.scope, &p.event)
 	p.buf = data
-	if err == errBudget {
+	if errors.Is(err, errBudget) {
 		return fmt.Errorf("item: %w", err)
 	}
 	if err == nil && len(data) == 0 { // the expression chose to leave it out

@@ -38,7 +38,7 @@ func (b *body) Read(p []byte) (int, error) {
 	if b.size > maxBody {
 		return 0, errTooLarge
 	}
-	b.hash.Write(p[:n]) //nolint:errcheck // it never fails
+	b.hash.Write(p[:n])
 	if room := sampleSize - len(b.sample); room > 0 {
 		b.sample = append(b.sample, p[:min(n, room)]...)
 	}

@@ -78,8 +78,8 @@ func (f Fault) send(w http.ResponseWriter, r *http.Request, ans answer) {
 		}
 	case f.Kind == CutReply:
 		ans.writeHeader(w)
-		w.Write(ans.body[:len(ans.body)/2])   //nolint:errcheck // the connection is closed anyway
-		http.NewResponseController(w).Flush() //nolint:errcheck // the connection is closed anyway
+		w.Write(ans.body[:len(ans.body)/2]) //nolint:errcheck // the connection is closed anyway
+		http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	case f.Kind == Huge:
 		w.Header().Set("Content-Length", strconv.FormatInt(int64(len(ans.body))+f.Size, 10))

@@ -109,7 +109,7 @@ func drawSky(scene *image.RGBA, horizon int, dice *rand.Rand) {
 	const bands = 8
 	top := tone(dice, color.RGBA{96, 150, 210, 255})
 	for i := range bands {
-		lift := uint8(i * 5) //nolint:gosec // at most 35
+		lift := uint8(i * 5)
 		band := color.RGBA{top.R + lift, top.G + lift, top.B, 255}
 		fill(scene, image.Rect(0, horizon*i/bands, scene.Rect.Max.X, horizon*(i+1)/bands), band)
 	}

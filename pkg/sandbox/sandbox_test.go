@@ -67,7 +67,7 @@ func (b *bundle) try(path, body string, headers ...string) (*http.Response, stri
 	if err != nil {
 		return nil, "", err
 	}
-	defer resp.Body.Close() //nolint:errcheck // a test
+	defer resp.Body.Close()
 	said, err := io.ReadAll(resp.Body)
 	return resp, string(said), err
 }

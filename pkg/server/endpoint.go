@@ -58,7 +58,7 @@ func (e *endpoint) receive(c echo.Context) error {
 	if err != nil {
 		return e.unavailable(err)
 	}
-	defer payload.Close() //nolint:errcheck // what it holds is temporary
+	defer payload.Close()
 	event, err := e.decode(body, payload)
 	if err != nil {
 		return err

@@ -247,8 +247,10 @@ func (failing) Accept(context.Context, store.Accept) (store.Accepted, error) {
 func (failing) Ping(context.Context) error { return errDisk }
 
 // fullPayload takes nothing.
-type fullDisk struct{ store.Store }
-type fullPayload struct{ store.Payload }
+type (
+	fullDisk    struct{ store.Store }
+	fullPayload struct{ store.Payload }
+)
 
 func (f fullDisk) NewPayload() (store.Payload, error) {
 	p, err := f.Store.NewPayload()

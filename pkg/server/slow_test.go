@@ -38,7 +38,7 @@ func TestASlowHeaderIsCutOff(t *testing.T) {
 	t.Parallel()
 	conn, err := net.Dial("tcp", setup(t, quick).listen(t))
 	require.NoError(t, err)
-	defer conn.Close() //nolint:errcheck // a test
+	defer conn.Close()
 	_, err = io.WriteString(conn, "POST /webhook HTTP/1.1\r\nHost: a\r\n")
 	require.NoError(t, err)
 	_, err = io.ReadAll(conn)
@@ -50,7 +50,7 @@ func TestASlowBodyIsCutOff(t *testing.T) {
 	b := setup(t, quick)
 	conn, err := net.Dial("tcp", b.listen(t))
 	require.NoError(t, err)
-	defer conn.Close() //nolint:errcheck // a test
+	defer conn.Close()
 	_, err = fmt.Fprintf(conn, "POST /webhook HTTP/1.1\r\nHost: a\r\nX-Aquarium-Secret: %s\r\nContent-Length: 1000\r\n\r\n{", secret)
 	require.NoError(t, err)
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)

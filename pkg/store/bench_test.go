@@ -92,8 +92,10 @@ func BenchmarkLargePayload(b *testing.B) {
 			_, err = p.Write(piece)
 			require.NoError(b, err)
 		}
-		got, err := s.Accept(b.Context(), store.Accept{Source: "s", Route: "r", Destination: "d", Event: &export.Event{},
-			Payload: p, Now: time.Now()})
+		got, err := s.Accept(b.Context(), store.Accept{
+			Source: "s", Route: "r", Destination: "d", Event: &export.Event{},
+			Payload: p, Now: time.Now(),
+		})
 		require.NoError(b, err)
 		r, err := s.OpenPayload(b.Context(), &got.Delivery)
 		require.NoError(b, err)

@@ -139,7 +139,7 @@ func (w *sqliteWriter) insert(row arrival) (id int64, err error) {
 	return id, err
 }
 
-func prefix(digest [sha256.Size]byte) int64 { return int64(binary.BigEndian.Uint64(digest[:])) }
+func prefix(digest [sha256.Size]byte) int64 { return int64(binary.BigEndian.Uint64(digest[:])) } //nolint:gosec // any 64 bits are as good
 
 // searchText is what Filter.Search is looked for in. Lines keep a search from matching across two fields.
 func searchText(e *export.Event) string {

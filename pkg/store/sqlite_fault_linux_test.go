@@ -113,7 +113,7 @@ func TestKilled(t *testing.T) {
 	}
 	for round := range 4 {
 		dir := t.TempDir()
-		child := osexec.Command(os.Args[0], "-test.run=^TestKilled$") //nolint:gosec // this test itself
+		child := osexec.Command(os.Args[0], "-test.run=^TestKilled$")
 		child.Env = append(os.Environ(), "STORE_TEST_ACCEPT_IN="+dir)
 		out, err := child.StdoutPipe()
 		require.NoError(t, err)
@@ -172,8 +172,10 @@ func acceptBody(t *testing.T, s store.Store, body string) (store.Delivery, error
 	if _, err := p.Write([]byte(body)); err != nil {
 		return store.Delivery{}, err
 	}
-	got, err := s.Accept(t.Context(), store.Accept{Source: "s", Route: "r", Destination: "d", Event: &export.Event{},
-		Payload: p, Now: time.Now(), Window: time.Minute})
+	got, err := s.Accept(t.Context(), store.Accept{
+		Source: "s", Route: "r", Destination: "d", Event: &export.Event{},
+		Payload: p, Now: time.Now(), Window: time.Minute,
+	})
 	return got.Delivery, err
 }
 

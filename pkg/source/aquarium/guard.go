@@ -1,6 +1,9 @@
 package aquarium
 
-import "io"
+import (
+	"errors"
+	"io"
+)
 
 // readSize is what is read of a body at once. maxRead bounds what a decoder gets at once, so that one whose buffer has grown
 // for a large value does not read far ahead.
@@ -54,7 +57,7 @@ func (g *guard) Read(p []byte) (n int, err error) {
 
 // failed is the body's own error, if that is why it ended.
 func (g *guard) failed() error {
-	if g.ended == io.EOF {
+	if errors.Is(g.ended, io.EOF) {
 		return nil
 	}
 	return g.ended

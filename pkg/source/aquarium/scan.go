@@ -174,7 +174,7 @@ func (s *scanner) notAnObject(kind jsontext.Kind) error {
 		return formatError("the body must be an object, got " + kindName(kind))
 	}
 	_, err := s.token()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return errEmpty
 	}
 	return err

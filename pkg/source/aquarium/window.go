@@ -49,7 +49,7 @@ func (w *window) try(read func()) error {
 
 // fill moves what is not read to the front, makes room if that is little, and reads until the window is full.
 func (w *window) fill() error {
-	if w.ended == io.EOF {
+	if errors.Is(w.ended, io.EOF) {
 		return errEnds
 	}
 	if w.ended != nil {

@@ -102,8 +102,10 @@ var claimCases = []testCase{
 	{"a waiting delivery comes at its time, and NextDue says when", func(t *testing.T, b *bench) {
 		d := b.running(t)
 		require.False(t, b.due(t))
-		b.finish(t, d, store.Finish{State: store.Waiting, Reason: "rate_limited", Detail: "429", NextAt: after(time.Minute),
-			Failures: 2, RetryingSince: after(-time.Minute), At: noon})
+		b.finish(t, d, store.Finish{
+			State: store.Waiting, Reason: "rate_limited", Detail: "429", NextAt: after(time.Minute),
+			Failures: 2, RetryingSince: after(-time.Minute), At: noon,
+		})
 		got := b.get(t, d.ID).Delivery
 		require.Equal(t, after(time.Minute), got.NextAt)
 		require.Equal(t, after(-time.Minute), got.RetryingSince)

@@ -47,8 +47,13 @@ var listCases = []testCase{
 		want := []int64{b.accept(t, a).ID}
 		b.queued(t)
 		for _, f := range []store.Filter{
-			{Route: "other"}, {Search: "straße 100%"}, {Search: "%"}, {Search: "ä-7"}, {Search: "missed_box"},
-			{Search: "Night-drive"}, {Search: "night", Route: "other", State: []store.State{store.Queued}},
+			{Route: "other"},
+			{Search: "straße 100%"},
+			{Search: "%"},
+			{Search: "ä-7"},
+			{Search: "missed_box"},
+			{Search: "Night-drive"},
+			{Search: "night", Route: "other", State: []store.State{store.Queued}},
 		} {
 			require.Equal(t, want, ids(b.list(t, f)), "%+v", f)
 		}

@@ -33,8 +33,10 @@ var manageCases = []testCase{
 		b.record(t, d, store.Record{Step: "one", State: store.StepDone, Items: 1})
 		b.begin(t, d, "two")
 		b.record(t, d, store.Record{Step: "two", State: store.StepUnknown})
-		b.finish(t, d, store.Finish{State: store.Dead, Reason: adapter.ReasonGaveUp, Detail: "x", Failures: 9,
-			RetryingSince: noon, At: noon})
+		b.finish(t, d, store.Finish{
+			State: store.Dead, Reason: adapter.ReasonGaveUp, Detail: "x", Failures: 9,
+			RetryingSince: noon, At: noon,
+		})
 		require.NoError(t, b.store.Redrive(t.Context(), d.ID, after(time.Hour)))
 		got := b.get(t, d.ID)
 		require.Equal(t, []any{store.Queued, adapter.ReasonNone, "", 0, 2},

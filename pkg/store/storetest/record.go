@@ -16,12 +16,16 @@ var recordCases = []testCase{
 	{"a delivery's whole life is there to read", func(t *testing.T, b *bench) {
 		d := b.running(t)
 		b.begin(t, d, "b-first")
-		b.record(t, d, store.Record{Step: "b-first", State: store.StepDone, Verdict: "done", Status: 201, Items: 3,
-			Kept: map[string]string{"id": "x-1"}, Refused: []adapter.Refusal{{Index: 1, ElementID: "e", Item: "i", Reason: "gone"}}})
+		b.record(t, d, store.Record{
+			Step: "b-first", State: store.StepDone, Verdict: "done", Status: 201, Items: 3,
+			Kept: map[string]string{"id": "x-1"}, Refused: []adapter.Refusal{{Index: 1, ElementID: "e", Item: "i", Reason: "gone"}},
+		})
 		b.begin(t, d, "a-second")
 		plan := []adapter.Refusal{{Index: 7, Reason: "no image_url"}}
-		require.NoError(t, b.store.Record(t.Context(), d, at(store.Record{Step: "a-second", State: store.StepRejected,
-			Verdict: "reject", Reason: adapter.ReasonInvalid, Detail: "no", Status: 422, Items: 2}),
+		require.NoError(t, b.store.Record(t.Context(), d, at(store.Record{
+			Step: "a-second", State: store.StepRejected,
+			Verdict: "reject", Reason: adapter.ReasonInvalid, Detail: "no", Status: 422, Items: 2,
+		}),
 			&store.Finish{State: store.Dead, Reason: adapter.ReasonInvalid, Detail: "no", Refused: plan, At: after(time.Second)}))
 		b.reopen(t)
 		got := b.get(t, d.ID)
@@ -31,8 +35,10 @@ var recordCases = []testCase{
 		}, got.Steps)
 		require.Equal(t, []store.Attempt{
 			{Number: 1, Step: "b-first", Verdict: "done", Status: 201, Started: noon, Duration: 250 * time.Millisecond},
-			{Number: 2, Step: "a-second", Verdict: "reject", Reason: adapter.ReasonInvalid, Detail: "no", Status: 422,
-				Started: noon, Duration: 250 * time.Millisecond},
+			{
+				Number: 2, Step: "a-second", Verdict: "reject", Reason: adapter.ReasonInvalid, Detail: "no", Status: 422,
+				Started: noon, Duration: 250 * time.Millisecond,
+			},
 		}, got.Tries)
 		require.ElementsMatch(t, []adapter.Refusal{plan[0], {Index: 1, ElementID: "e", Item: "i", Reason: "gone"}}, got.Refusals)
 		require.Equal(t, []int{2, 2, 2}, []int{got.Attempts, got.Accepted, got.Refused})

@@ -47,7 +47,7 @@ func ImageURL(i int) string {
 
 // LabelID is the uuid of label n of element i's frame. A crop is label 0 of its frame.
 func LabelID(i, n int) string {
-	a, b := mix(uint64(i*Labels+n)), mix(^uint64(i*Labels+n))
+	a, b := mix(uint64(i*Labels+n)), mix(^uint64(i*Labels+n)) //nolint:gosec // an index is never negative
 	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", a>>32, a&0xffff, b>>52, 0x8000|b>>36&0x3fff, b&0xffffffffffff)
 }
 
@@ -125,7 +125,7 @@ func appendElement(b []byte, i int) []byte {
 }
 
 func appendLabel(b []byte, i, n int) []byte {
-	r := mix(uint64(i*Labels + n))
+	r := mix(uint64(i*Labels + n)) //nolint:gosec // an index is never negative
 	b = append(b, `{"attributes": {"top": `...)
 	b = appendTenths(b, r%9000)
 	b = appendTenths(append(b, `, "left": `...), r>>16%15000)

@@ -36,6 +36,7 @@ func profiledGateway(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	gateway.TuneMemory()
 	gw, err := gateway.Open(ctx, gateway.Options{Config: c, Adapters: registry, Log: log, Version: "bench"})
 	if err != nil {
 		return err

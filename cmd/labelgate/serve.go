@@ -27,6 +27,7 @@ func newServeCommand(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			gateway.TuneMemory()
 			gw, err := gateway.Open(cmd.Context(), gateway.Options{Config: c, Adapters: reg, Log: log, Version: version})
 			if errors.Is(err, store.ErrLocked) {
 				return &exitError{exitUnreachable, err}

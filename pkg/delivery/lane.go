@@ -142,19 +142,18 @@ func (l *lane) admit(next offered) {
 	l.deliver(next)
 }
 
-// enter takes one of the places; ok is false when the engine stops before one is free.
+// enter takes one of the places; ok is false when the engine stops, even if a place has just become free.
 func (l *lane) enter(places chan struct{}) (ok bool) {
 	select {
 	case places <- struct{}{}:
-		return true
-	default:
-	}
-	select {
-	case places <- struct{}{}:
-		return true
 	case <-l.engine.stopping:
 		return false
 	}
+	if l.engine.draining() {
+		<-places
+		return false
+	}
+	return true
 }
 
 // next returns the next claimed delivery; it waits until there is one. ok is false when the engine stops.

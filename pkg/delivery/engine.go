@@ -137,10 +137,13 @@ func (e *Engine) Discard(ctx context.Context, id int64) error {
 	return nil
 }
 
-// Drain stops taking work, lets the calls in flight end until ctx does, then cuts them off (their outcome is recorded as
+// Stop stops taking work: no call is begun any more, those in flight go on. What comes by Offer waits in the store.
+func (e *Engine) Stop() { e.stopOnce.Do(func() { close(e.stopping) }) }
+
+// Drain does what Stop does, lets the calls in flight end until ctx does, then cuts them off (their outcome is recorded as
 // unknown), and returns when no worker is left. What is not delivered waits in the store.
 func (e *Engine) Drain(ctx context.Context) {
-	e.stopOnce.Do(func() { close(e.stopping) })
+	e.Stop()
 	done := make(chan struct{})
 	go func() {
 		e.workers.Wait()
@@ -158,7 +161,7 @@ func (e *Engine) Drain(ctx context.Context) {
 // Ready is nil while deliveries are being worked on.
 func (e *Engine) Ready() error {
 	if e.draining() {
-		return errors.New("the gateway is stopping")
+		return errStopping
 	}
 	return nil
 }
@@ -172,7 +175,10 @@ func (e *Engine) draining() bool {
 	}
 }
 
-// Await returns the state of a delivery as soon as it is final, or ctx's error.
+// errStopping is why nothing is worked on any more.
+var errStopping = errors.New("the gateway is stopping")
+
+// Await returns the state of a delivery as soon as it is final; ctx's error, or that of a stopped engine, if that is first.
 func (e *Engine) Await(ctx context.Context, id int64) (store.State, error) {
 	told, stop := e.watch.add(id)
 	defer stop()
@@ -186,6 +192,8 @@ func (e *Engine) Await(ctx context.Context, id int64) (store.State, error) {
 	select {
 	case state := <-told:
 		return state, nil
+	case <-e.stopping:
+		return "", errStopping
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}

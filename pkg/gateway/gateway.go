@@ -86,6 +86,7 @@ func (g *Gateway) stop(ctx context.Context) error {
 	g.log.Info("stopping")
 	ctx, cancel := context.WithTimeout(ctx, g.config.Server.DrainTimeout)
 	defer cancel()
+	g.engine.Stop() // first: a sender that takes its time must not have new calls begun meanwhile
 	err := g.server.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = nil // who still sends after that has no answer, and sends again

@@ -54,8 +54,9 @@ microbench: need-go ## Run the Go benchmarks of all packages
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: crash
-crash: build ## Kill a loaded gateway with -9, CRASH_ROUNDS (200) times, and look for what is lost or sent twice
-	LABELGATE_CRASH_ROUNDS=$(CRASH_ROUNDS) $(GO) test -run 'Crash|Kill' -count=1 -timeout 60m -v ./e2e/...
+crash: build ## Kill a loaded gateway with -9, CRASH_ROUNDS (200) times, look for what is lost or sent twice; 170 MB events
+	LABELGATE_CRASH_ROUNDS=$(CRASH_ROUNDS) LABELGATE_LARGE_ELEMENTS=100000 \
+	$(GO) test -run 'Crash|Kill|Large' -count=1 -timeout 60m -v ./e2e/...
 
 .PHONY: cover
 cover: need-go ## Measure test coverage into coverage.out and print it by function

@@ -46,7 +46,7 @@ func all(ctx context.Context, args []string) error {
 	if err := l.open(ctx, *work); err != nil {
 		return err
 	}
-	defer l.vendor.kill()
+	defer l.close(*work)
 	for _, m := range measurements() {
 		if *only != "" && !slices.Contains(strings.Split(*only, ","), m.name) {
 			continue
@@ -82,6 +82,14 @@ func (l *lab) open(ctx context.Context, dir string) (err error) {
 	}
 	l.vendor, err = l.self(ctx, "vendor")
 	return err
+}
+
+// close ends what open started. A folder that was named is kept, with the stores, logs and profiles in it.
+func (l *lab) close(dir string) {
+	l.vendor.kill()
+	if dir == "" {
+		_ = os.RemoveAll(l.dir)
+	}
 }
 
 // save prints the report and writes it to a file.

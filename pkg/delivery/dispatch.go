@@ -1,0 +1,106 @@
+package delivery
+
+import (
+	"context"
+	"time"
+)
+
+// dispatch hands each due delivery to a worker while there are slots, until the engine stops.
+func (l *lane) dispatch() {
+	defer close(l.work)
+	defer l.releaseClaimed()
+	for workers := 0; ; {
+		select {
+		case <-l.engine.stopping:
+			return
+		case l.slots <- struct{}{}:
+		}
+		next, ok := l.next()
+		if !ok {
+			return
+		}
+		select {
+		case l.work <- next:
+			continue
+		default:
+		}
+		if workers < cap(l.slots) {
+			workers++
+			l.engine.workers.Go(l.worker)
+		}
+		l.work <- next
+	}
+}
+
+// worker works on one delivery after the other. It is kept, because a new goroutine grows its stack with each delivery.
+func (l *lane) worker() {
+	for next := range l.work {
+		l.admit(next)
+		<-l.slots
+	}
+}
+
+// admit works on a delivery once there is memory for it.
+func (l *lane) admit(next offered) {
+	if next.delivery.Size > smallPayload {
+		if !l.enter(l.large) {
+			l.giveBack(&next.delivery)
+			return
+		}
+		defer func() { <-l.large }()
+	}
+	l.deliver(next)
+}
+
+// enter takes one of the places; ok is false when the engine stops, even if a place has just become free.
+func (l *lane) enter(places chan struct{}) (ok bool) {
+	select {
+	case places <- struct{}{}:
+	case <-l.engine.stopping:
+		return false
+	}
+	if l.engine.draining() {
+		<-places
+		return false
+	}
+	return true
+}
+
+// next returns the next claimed delivery; it waits until there is one. ok is false when the engine stops.
+func (l *lane) next() (next offered, ok bool) {
+	for !l.engine.draining() {
+		if next, ok = l.claim(); ok {
+			return next, true
+		}
+		l.await()
+	}
+	return offered{}, false
+}
+
+// await returns when something may be due or the engine stops.
+func (l *lane) await() {
+	l.mu.Lock()
+	idle := !l.backlog && !l.fresh.full && len(l.fresh.list) == 0
+	at := l.nextDue
+	l.mu.Unlock()
+	if !idle {
+		return
+	}
+	var alarm <-chan time.Time
+	if !at.IsZero() {
+		timer := time.NewTimer(max(0, at.Sub(l.engine.now())))
+		defer timer.Stop()
+		alarm = timer.C
+	}
+	select {
+	case <-l.woken:
+	case <-alarm:
+		l.mu.Lock()
+		l.backlog, l.nextDue = true, time.Time{}
+		l.mu.Unlock()
+	case <-l.engine.stopping:
+	}
+}
+
+// pace waits for the destination's calls a minute.
+func (l *lane) pace(ctx context.Context) error { return l.pacer.Wait(ctx) }

@@ -30,6 +30,7 @@ type Options struct {
 // Gateway is a store, an engine and a server that belong together.
 type Gateway struct {
 	config   *config.Config
+	version  string
 	log      *zap.Logger
 	store    store.Store
 	engine   *delivery.Engine
@@ -39,7 +40,7 @@ type Gateway struct {
 
 // Open opens the store and starts to listen; nothing is taken or delivered before Run.
 func Open(ctx context.Context, o Options) (*Gateway, error) {
-	g := &Gateway{config: o.Config, log: o.Log}
+	g := &Gateway{config: o.Config, version: o.Version, log: o.Log}
 	destinations, err := destinations(o)
 	if err != nil {
 		return nil, err
@@ -72,7 +73,8 @@ func (g *Gateway) Run(ctx context.Context) error {
 	g.engine.Start(ctx)
 	served := make(chan error, 1)
 	go func() { served <- g.server.Serve(g.listener) }()
-	g.log.Info("ready", zap.String(telemetry.KeyAddress, g.Addr().String()), zap.String(telemetry.KeyStore, g.config.Store.URL))
+	g.log.Info("ready", zap.String(telemetry.KeyAddress, g.Addr().String()),
+		zap.String(telemetry.KeyStore, g.config.Store.URL), zap.String(telemetry.KeyVersion, g.version))
 	var err error
 	select {
 	case <-ctx.Done():

@@ -139,6 +139,10 @@ func (e *endpoint) journal(ctx context.Context, event *export.Event, payload sto
 	}
 	e.Metrics.Received(e.Name, telemetry.ResultAccepted)
 	e.Metrics.ReceivedBytes(e.Name, size)
+	if line := e.Log.Check(zap.DebugLevel, "event accepted"); line != nil {
+		line.Write(zap.Int64(telemetry.KeyEventID, accepted.Delivery.ID), zap.String(telemetry.KeySource, e.SourceName),
+			zap.String(telemetry.KeyRoute, e.Name), zap.Int64(telemetry.KeyBytes, size))
+	}
 	e.Deliverer.Offer(accepted.Delivery, body)
 	return accepted, nil
 }

@@ -29,7 +29,6 @@ const (
 	KeyBytes       = "bytes"
 	KeyDuration    = "duration_ms"
 	KeyRetryAt     = "retry_at"
-	KeyRemote      = "remote"
 	KeyAddress     = "address"
 	KeyVersion     = "version"
 	KeyStore       = "store"

@@ -15,6 +15,7 @@ func TestSIGTERM(t *testing.T) {
 	t.Parallel()
 	const inFlight, events = 8, 12 // testdata/site.yaml has a concurrency of 8
 	site, vendor := newSite(t)
+	site.Env["DRAIN_TIMEOUT"] = "3s"
 	held := make(chan struct{})
 	vendor.Always(harness.Hold(held))
 	gateway := site.Serve(t)
@@ -25,6 +26,8 @@ func TestSIGTERM(t *testing.T) {
 		want = append(want, "train_relabel_"+name)
 	}
 	vendor.AwaitCalls(t, inFlight)
+	upload := startUpload(t, gateway) // a sender that does not come to an end must not keep the rest going
+	defer upload.cancel()
 	gateway.Terminate(t)
 	harness.Await(t, func() bool {
 		status, _ := gateway.Get(t, "/readyz")
@@ -33,6 +36,7 @@ func TestSIGTERM(t *testing.T) {
 	require.True(t, gateway.Running(), "calls are in flight")
 	close(held)
 	require.Zero(t, gateway.Wait(t))
+	require.Error(t, upload.result())
 	require.Len(t, vendor.Calls(), inFlight)
 
 	gateway = site.Serve(t)

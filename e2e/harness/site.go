@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -48,6 +49,24 @@ func NewSite(t *testing.T, b Binary, config, endpoint string) *Site {
 	}}
 	t.Cleanup(func() { s.showLog(t) })
 	return s
+}
+
+// Copy returns a site with a copy of the database as it lies there, without payloads.
+func (s *Site) Copy(t *testing.T) *Site {
+	t.Helper()
+	copied := &Site{Binary: s.Binary, Config: s.Config, Dir: t.TempDir(), Env: maps.Clone(s.Env)}
+	files, err := filepath.Glob(filepath.Join(s.Dir, "labelgate.db*"))
+	require.NoError(t, err)
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if errors.Is(err, syscall.EISDIR) {
+			continue
+		}
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(copied.Dir, filepath.Base(file)), content, 0o600))
+	}
+	copied.Env["LABELGATE_STORE"] = "sqlite://" + filepath.Join(copied.Dir, "labelgate.db")
+	return copied
 }
 
 // shownLog is how much of the log a failed test shows.

@@ -52,7 +52,7 @@ func (s *Site) start(t *testing.T) *Gateway {
 	g.cmd.Dir, g.cmd.Env, g.cmd.Stdout, g.cmd.Stderr = s.Dir, s.Environ(), log, log
 	require.NoError(t, g.cmd.Start())
 	go func() {
-		g.cmd.Wait() //nolint:errcheck,gosec // the exit code is what counts
+		g.cmd.Wait() //nolint:errcheck // the exit code is what counts
 		close(g.exited)
 	}()
 	t.Cleanup(g.Kill)
@@ -81,7 +81,7 @@ func (g *Gateway) ready(t *testing.T) bool {
 
 // Kill ends the gateway as kill -9 does, and returns when it is gone.
 func (g *Gateway) Kill() {
-	g.cmd.Process.Kill() //nolint:errcheck,gosec // it may have ended by itself
+	g.cmd.Process.Kill() //nolint:errcheck // it may have ended by itself
 	<-g.exited
 }
 

@@ -90,5 +90,5 @@ func respond(w http.ResponseWriter, status int, body string) {
 		w.Header().Set("Content-Type", "text/html")
 	}
 	w.WriteHeader(status)
-	io.WriteString(w, body) //nolint:errcheck,gosec // the gateway may have been killed
+	io.WriteString(w, body) //nolint:errcheck // the gateway may have been killed
 }

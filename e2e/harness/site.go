@@ -63,7 +63,7 @@ func (s *Site) Copy(t *testing.T) *Site {
 			continue
 		}
 		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(filepath.Join(copied.Dir, filepath.Base(file)), content, 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(copied.Dir, filepath.Base(file)), content, 0o600)) //nolint:gosec // folders of the test
 	}
 	copied.Env["LABELGATE_STORE"] = "sqlite://" + filepath.Join(copied.Dir, "labelgate.db")
 	return copied

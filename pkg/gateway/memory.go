@@ -5,9 +5,9 @@ import (
 	"runtime/debug"
 )
 
-// What the garbage collector is told. The gateway holds little and passes much on, so at Go's default much of its CPU time
-// (a sixth under load, docs/performance.md) is spent on collecting a heap of a few megabytes. It may grow to five times what is in use instead, up to the limit;
-// beyond the limit it is collected more often (Go spends at most half of its CPU time on that).
+// What the garbage collector is told. The gateway holds little and passes much on, so Go's default collects a heap of a few
+// megabytes very often. It may grow to five times what is in use instead, up to the limit; beyond the limit it is collected
+// more often (Go spends at most half of its CPU time on that). The gain and its price are in docs/performance.md.
 const (
 	gcPercent   = 400
 	memoryLimit = 64 << 20

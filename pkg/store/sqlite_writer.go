@@ -53,8 +53,6 @@ func openSQLiteWriter(ctx context.Context, path string) (*sqliteWriter, error) {
 func openSQLiteFile(path string, connections int, pragmas ...string) (*sql.DB, error) {
 	query := url.Values{"_pragma": append([]string{
 		"busy_timeout(5000)",
-		// For a new file. Bodies are inline up to 64 KiB: larger pages mean fewer writes, twice each, to log and file.
-		"page_size(8192)",
 		"journal_mode(WAL)",
 		"synchronous(FULL)",
 		"temp_store(MEMORY)",

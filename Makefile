@@ -56,7 +56,7 @@ microbench: need-go ## Run the Go benchmarks of all packages
 .PHONY: crash
 crash: build ## Kill a loaded gateway with -9, CRASH_ROUNDS (200) times, look for what is lost or sent twice; 170 MB events
 	LABELGATE_CRASH_ROUNDS=$(CRASH_ROUNDS) LABELGATE_LARGE_ELEMENTS=100000 \
-	$(GO) test -run 'Crash|Kill|Large' -count=1 -timeout 60m -v ./e2e/...
+	$(GO) test -run 'Crash|Kill|Large' -count=1 -timeout 60m -v ./cmd/labelgate/e2e/...
 
 .PHONY: cover
 cover: need-go ## Measure test coverage into coverage.out and print it by function

@@ -100,7 +100,11 @@ func (w *work) send(step adapter.Step, sum string) error {
 	if err != nil {
 		return err
 	}
-	if !inTurn && !w.enter(w.turns) {
+	if inTurn { // no other call takes its turn before this one's outcome is on disk
+		defer func() { <-w.turns }()
+		return w.record(step, w.ask(step, step.Call, sending))
+	}
+	if !w.enter(w.turns) {
 		return errRelease
 	}
 	a := w.ask(step, step.Call, sending)

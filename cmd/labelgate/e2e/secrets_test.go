@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/labelgate/labelgate/e2e/harness"
+	"github.com/labelgate/labelgate/cmd/labelgate/e2e/harness"
 )
 
 // The canaries: texts that must be found nowhere. The key has characters that escapes change.

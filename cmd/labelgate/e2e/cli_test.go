@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/labelgate/labelgate/e2e/harness"
+	"github.com/labelgate/labelgate/cmd/labelgate/e2e/harness"
 )
 
 // TestExitCodes are a contract with scripts, see docs/cli.md.

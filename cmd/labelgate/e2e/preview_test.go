@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/labelgate/labelgate/e2e/harness"
+	"github.com/labelgate/labelgate/cmd/labelgate/e2e/harness"
 )
 
 // previewed is what preview prints as JSON.

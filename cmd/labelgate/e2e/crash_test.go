@@ -16,7 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/labelgate/labelgate/e2e/harness"
+	"github.com/labelgate/labelgate/cmd/labelgate/e2e/harness"
 )
 
 // What the crash test does, unless LABELGATE_CRASH_ROUNDS and LABELGATE_CRASH_SEED say otherwise.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/labelgate/labelgate/e2e/harness"
+	"github.com/labelgate/labelgate/cmd/labelgate/e2e/harness"
 )
 
 // TestSIGTERM: calls in flight end, nothing new is begun, the exit code is 0, and the rest goes out after the next start.

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/labelgate/labelgate/e2e/harness"
+	"github.com/labelgate/labelgate/cmd/labelgate/e2e/harness"
 )
 
 // labelgate is the binary, built once for all tests.
@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 func newSite(t *testing.T) (*harness.Site, *harness.Vendor) {
 	t.Helper()
 	vendor := harness.NewVendor(t)
-	config := filepath.Join(harness.Root(), "e2e", "testdata", "site.yaml")
+	config := filepath.Join(harness.Root(), "cmd", "labelgate", "e2e", "testdata", "site.yaml")
 	return harness.NewSite(t, labelgate, config, vendor.URL), vendor
 }
 

@@ -31,7 +31,7 @@ func Build(dir string) (Binary, error) {
 // Root is the root of the source tree.
 func Root() string {
 	_, file, _, _ := runtime.Caller(0)
-	return filepath.Join(filepath.Dir(file), "..", "..")
+	return filepath.Join(filepath.Dir(file), "..", "..", "..", "..")
 }
 
 // Result is what a command line did.

@@ -47,7 +47,7 @@ fuzz: need-go ## Run every fuzz target for FUZZ_TIME (10s)
 
 .PHONY: bench
 bench: build ## Measure this build and those it is compared with, in one run, ratios included (minutes)
-	@bash bench/run.sh
+	@bash cmd/bench/run.sh
 
 .PHONY: microbench
 microbench: need-go ## Run the Go benchmarks of all packages

@@ -191,7 +191,7 @@ func libraryBreaches(s source) []string {
 // languageBreaches: nothing happens before main, and only main ends the process.
 func languageBreaches(s source) []string {
 	var found []string
-	mayExit := s.name == "cmd/labelgate/main.go" || strings.HasPrefix(s.name, "bench/") || s.isTest()
+	mayExit := s.name == "cmd/labelgate/main.go" || strings.HasPrefix(s.name, "cmd/bench/") || s.isTest()
 	ast.Inspect(s.tree, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncDecl:

@@ -1,8 +1,8 @@
 // Bench measures Labelgate from outside, as processes: the real binary, a vendor of its own, a load generator, and beside
-// them nginx with njs doing the same transformation and a server that does nothing. bench/run.sh runs it; every figure is
+// them nginx with njs doing the same transformation and a server that does nothing. cmd/bench/run.sh runs it; every figure is
 // taken several times, in turns, and reported as the median. docs/performance.md explains the figures.
 //
-//	bench all -labelgate bin/labelgate     run everything and write bench/results/latest.md
+//	bench all -labelgate bin/labelgate     run everything and write cmd/bench/results/latest.md
 //	bench vendor|floor -listen ADDR        the other processes of a run
 //	bench gateway -c FILE -profile FILE    a gateway that writes a CPU profile of itself
 //	bench stages -events N FILE            a CPU profile by stage of the code

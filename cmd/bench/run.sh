@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Takes all figures of docs/performance.md and prints them; they are also left in bench/results/latest.md.
-#   bench/run.sh [-runs 3] [-events 20000] [-only throughput,accepts,large,elements,decode,plan,profile] [-dir FOLDER]
+# Takes all figures of docs/performance.md and prints them; they are also left in cmd/bench/results/latest.md.
+#   cmd/bench/run.sh [-runs 3] [-events 20000] [-only throughput,accepts,large,elements,decode,plan,profile] [-dir FOLDER]
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 if ! [ -e /usr/lib/nginx/modules/ngx_http_js_module.so ]; then
 	if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
@@ -18,5 +18,5 @@ fi
 
 mkdir -p bin
 CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/labelgate ./cmd/labelgate
-CGO_ENABLED=0 go build -o bin/bench ./bench
+CGO_ENABLED=0 go build -o bin/bench ./cmd/bench
 exec bin/bench all -labelgate bin/labelgate "$@"

@@ -38,7 +38,7 @@ func all(ctx context.Context, args []string) error {
 	flags.IntVar(&l.runs, "runs", 3, "how often each figure is taken")
 	flags.IntVar(&l.events, "events", 20_000, "events of the end-to-end and accept runs")
 	only := flags.String("only", "", "measurements to take, by comma: throughput, accepts, large, elements, decode, plan, profile")
-	out := flags.String("out", filepath.Join("bench", "results", "latest.md"), "where the report goes")
+	out := flags.String("out", filepath.Join("cmd", "bench", "results", "latest.md"), "where the report goes")
 	work := flags.String("dir", "", "where stores and logs go, on the disk to be measured; a new folder when empty")
 	if err := flags.Parse(args); err != nil {
 		return err

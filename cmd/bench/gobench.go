@@ -83,7 +83,7 @@ func decode(ctx context.Context, l *lab) error {
 
 // plan measures what the engine does with an element: decode, map, render.
 func plan(ctx context.Context, l *lab) error {
-	figures, err := l.goBench(ctx, "./bench", "^BenchmarkPlan$", "1s")
+	figures, err := l.goBench(ctx, "./cmd/bench", "^BenchmarkPlan$", "1s")
 	if err != nil {
 		return err
 	}

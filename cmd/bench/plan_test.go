@@ -60,7 +60,7 @@ func dropIn(b *testing.B, kind string) adapter.Adapter {
 	env := map[string]string{
 		"AQ_WEBHOOK_SECRET": "s", "LABELING_API_KEY": "k", "LABELING_API_ENDPOINT": "https://vendor.example.com",
 	}
-	c, err := config.Load(filepath.Join("..", "configs", "aquarium-"+kind+".yaml"), config.LoadOptions{
+	c, err := config.Load(filepath.Join("..", "..", "configs", "aquarium-"+kind+".yaml"), config.LoadOptions{
 		Adapters: registry, ReadFile: os.ReadFile,
 		LookupEnv: func(name string) (string, bool) { value, ok := env[name]; return value, ok },
 	})

@@ -1,9 +1,6 @@
 package delivery
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
 // dispatch hands each due delivery to a worker while there are slots, until the engine stops.
 func (l *lane) dispatch() {
@@ -102,5 +99,20 @@ func (l *lane) await() {
 	}
 }
 
-// pace waits for the destination's calls a minute.
-func (l *lane) pace(ctx context.Context) error { return l.pacer.Wait(ctx) }
+// pace waits until the destination's calls a minute allow one more; ok is false when the engine stops before that.
+func (l *lane) pace() (ok bool) {
+	turn := l.pacer.Reserve()
+	delay := turn.Delay()
+	if delay == 0 {
+		return true
+	}
+	timer := time.NewTimer(delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-l.engine.stopping:
+		turn.Cancel()
+		return false
+	}
+}

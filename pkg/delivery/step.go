@@ -38,7 +38,7 @@ func (w *work) Emit(step adapter.Step) error {
 	if w.engine.draining() {
 		return errRelease
 	}
-	if err := w.pace(w.engine.calls); err != nil {
+	if !w.pace() {
 		return errRelease
 	}
 	return w.send(step, sum)
@@ -77,7 +77,7 @@ func (w *work) mayRepeat(step adapter.Step) (send bool, err error) {
 
 // check makes the read that tells whether a step had its effect.
 func (w *work) check(step adapter.Step) (send bool, err error) {
-	if err := w.pace(w.engine.calls); err != nil {
+	if !w.pace() {
 		return false, errRelease
 	}
 	if !w.enter(w.turns) {

@@ -12,7 +12,7 @@ import (
 	"github.com/labelgate/labelgate/pkg/config"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden files") //nolint:gochecknoglobals // flags are
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // TestGoldenPreviews plans every case of every adapter: adapters/NAME/testdata/CASE holds a whole config
 // (labelgate.yaml), an event (event.json) and what preview shows of it (preview.golden.txt). Adding a case is adding a
@@ -50,7 +50,7 @@ func previewOf(t *testing.T, dir string) []byte {
 func checkGolden(t *testing.T, file string, got []byte) {
 	t.Helper()
 	if *update {
-		require.NoError(t, os.WriteFile(file, got, 0o644)) //nolint:gosec // a file of the repository
+		require.NoError(t, os.WriteFile(file, got, 0o644))
 	}
 	want, err := os.ReadFile(file)
 	require.NoError(t, err)

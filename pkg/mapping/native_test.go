@@ -19,6 +19,7 @@ var nativeItems = []string{
 
 // slowItems are those that gojq evaluates; the differential test takes them for the analysis of what they read.
 var slowItems = []string{
+	".labels.class",
 	`{id: .id, n: (.labels | length)}`, `[.labels[] | .id]`, `.labels[0].class`, `.labels[].attributes.top?`,
 	`.`, `keys`, `[..] | length`, `to_entries`, `.element[]`, `{(.id): 1}`, `. as {id: $i} | $i`, `. as $f | {id: $f.id}`,
 	`if .geo then .task_id else .device_id end`, `if .geo then 1 end`, `.dataset // .id`, `[.sensors[].urls.image_url]`,
@@ -79,11 +80,19 @@ func requireSame(t *testing.T, it *Item, s *scope) {
 		return
 	}
 	if wantErr != nil {
-		require.EqualError(t, err, wantErr.Error())
+		require.Error(t, err)
+		require.Equal(t, withoutExcerpt(wantErr), withoutExcerpt(err))
 		return
 	}
 	require.NoError(t, err)
 	require.Equal(t, want, string(got))
+}
+
+// withoutExcerpt is jq's error up to the excerpt of the value that it is about: of a document that is decoded in part, the
+// excerpt shows that part.
+func withoutExcerpt(err error) string {
+	text, _, _ := strings.Cut(err.Error(), " (")
+	return text
 }
 
 func TestItemsEqualGojqOnTheWholeDocument(t *testing.T) {

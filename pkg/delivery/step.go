@@ -101,16 +101,26 @@ func (w *work) send(step adapter.Step, sum string) error {
 		return err
 	}
 	if inTurn { // no other call takes its turn before this one's outcome is on disk
-		defer func() { <-w.turns }()
+		defer w.leaveTurn()
 		return w.record(step, w.ask(step, step.Call, sending))
 	}
-	if !w.enter(w.turns) {
-		return errRelease
+	a, err := w.askInTurn(step)
+	if err != nil {
+		return err
 	}
-	a := w.ask(step, step.Call, sending)
-	<-w.turns
 	return w.record(step, a)
 }
+
+// askInTurn makes a step's call when its turn has come.
+func (w *work) askInTurn(step adapter.Step) (attempt, error) {
+	if !w.enter(w.turns) {
+		return attempt{}, errRelease
+	}
+	defer w.leaveTurn()
+	return w.ask(step, step.Call, sending), nil
+}
+
+func (w *work) leaveTurn() { <-w.turns }
 
 // begin writes a step's intent. Where a repeat does no harm that is done before the call's turn has come, so that many
 // intents share a commit; where it does, an intent must mean that the call was made.
@@ -123,7 +133,7 @@ func (w *work) begin(step adapter.Step, sum string) (inTurn bool, err error) {
 	begin := store.Begin{Step: step.ID, Digest: sum, At: w.engine.now()}
 	if err := w.engine.store.Begin(w.engine.calls, w.delivery, begin); err != nil {
 		if inTurn {
-			<-w.turns
+			w.leaveTurn()
 		}
 		return false, fmt.Errorf("%w: %w", errStore, err)
 	}

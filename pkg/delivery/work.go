@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"runtime/debug"
+	"strings"
 
 	"go.uber.org/zap"
 
@@ -218,7 +219,7 @@ const maxDetail = 500
 func (w *work) brief(text string) string {
 	text = w.Caller.Redact(text)
 	if len(text) > maxDetail {
-		text = text[:maxDetail] + "…"
+		text = strings.ToValidUTF8(text[:maxDetail], "") + "…" // a cut letter is no text
 	}
 	return text
 }

@@ -96,8 +96,10 @@ func TestAllMistakesAtOnce(t *testing.T) {
 		o.Item, o.Body, o.Repeat, o.Keep = "{", "1", "x", map[string]string{"b": "{", "a": "{"}
 	})
 	var options []string
-	for _, mistake := range adapter.OptionErrors(err) {
-		options = append(options, mistake.Option)
+	for _, mistake := range adapter.Mistakes(err) {
+		var option *adapter.OptionError
+		require.ErrorAs(t, mistake, &option)
+		options = append(options, option.Option)
 	}
 	require.Equal(t, []string{"item", "body", "repeat", "keep.a", "keep.b"}, options)
 }

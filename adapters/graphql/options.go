@@ -2,8 +2,6 @@ package graphql
 
 import (
 	"errors"
-	"maps"
-	"slices"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
 	"github.com/labelgate/labelgate/pkg/mapping"
@@ -32,37 +30,28 @@ func defaults() *Options { return &Options{Repeat: "keyed"} }
 
 // newAdapter checks and compiles the options. The error joins every mistake.
 func newAdapter(o *Options) (adapter.Adapter, error) {
-	m, mistakes := newMapping(o)
-	a := &graphql{mapping: m, document: o.Document, keep: map[string]*mapping.Picker{}}
-	var err error
-	if a.operation, err = checkDocument(o, m.Envelope); err != nil {
-		mistakes = append(mistakes, err)
-	}
-	if a.repeat, err = adapter.ParseRepeat(o.Repeat); err != nil {
-		mistakes = append(mistakes, wrong("repeat", err))
-	}
-	for _, name := range slices.Sorted(maps.Keys(o.Keep)) {
-		if a.keep[name], err = mapping.NewPicker(o.Keep[name]); err != nil {
-			mistakes = append(mistakes, wrong("keep."+name, err))
-		}
-	}
-	return a, errors.Join(mistakes...)
-}
-
-func newMapping(o *Options) (*mapping.Mapping, []error) {
 	m, mistakes := mapping.New(mapping.Config{
-		Each: mapping.Each(o.Each), Item: o.Item, Require: o.Require, Envelope: o.Variables,
+		Each: mapping.Each(o.Each), Item: o.Item, Require: o.Require, Envelope: o.Variables, EnvelopeName: "variables",
 		MaxItems: o.Batch.Items, MaxBytes: o.Batch.Bytes,
 	})
-	var all []error
-	for _, mistake := range mistakes {
-		option := mistake.Part
-		if option == mapping.PartEnvelope {
-			option = "variables"
-		}
-		all = append(all, wrong(option, mistake.Err))
+	errs := wrongs(mistakes)
+	a := &graphql{mapping: m, document: o.Document}
+	var err error
+	if a.operation, err = checkDocument(o, m.Envelope); err != nil {
+		errs = append(errs, err)
 	}
-	return m, all
+	if a.repeat, err = adapter.ParseRepeat(o.Repeat); err != nil {
+		errs = append(errs, wrong("repeat", err))
+	}
+	a.keep, mistakes = mapping.NewPickers(o.Keep)
+	return a, errors.Join(append(errs, wrongs(mistakes)...)...)
+}
+
+func wrongs(mistakes []mapping.Mistake) (errs []error) {
+	for _, mistake := range mistakes {
+		errs = append(errs, wrong(mistake.Part, mistake.Err))
+	}
+	return errs
 }
 
 func wrong(option string, err error) error { return &adapter.OptionError{Option: option, Err: err} }

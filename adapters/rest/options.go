@@ -36,13 +36,20 @@ func defaults() *Options {
 
 // newAdapter checks and compiles the options. The error joins every mistake.
 func newAdapter(o *Options) (adapter.Adapter, error) {
-	m, mistakes := newMapping(o)
-	a := &rest{mapping: m, method: o.Method, headers: map[string]*mapping.Text{}, keep: map[string]*mapping.Picker{}}
+	m, mistakes := mapping.New(mapping.Config{
+		Each: mapping.Each(o.Each), Item: o.Item, Require: o.Require, Envelope: o.Body, EnvelopeName: "body",
+		MaxItems: o.Batch.Items, MaxBytes: o.Batch.Bytes,
+	})
+	var errs []error
 	check := func(option string, err error) {
 		if err != nil {
-			mistakes = append(mistakes, &adapter.OptionError{Option: option, Err: err})
+			errs = append(errs, &adapter.OptionError{Option: option, Err: err})
 		}
 	}
+	for _, mistake := range mistakes {
+		check(mistake.Part, mistake.Err)
+	}
+	a := &rest{mapping: m, method: o.Method, headers: map[string]*mapping.Text{}}
 	var err error
 	a.repeat, err = adapter.ParseRepeat(o.Repeat)
 	check("repeat", err)
@@ -52,27 +59,11 @@ func newAdapter(o *Options) (adapter.Adapter, error) {
 		a.headers[name], err = newHeader(name, o.Headers[name])
 		check("headers."+name, err)
 	}
-	for _, name := range slices.Sorted(maps.Keys(o.Keep)) {
-		a.keep[name], err = mapping.NewPicker(o.Keep[name])
-		check("keep."+name, err)
-	}
-	return a, errors.Join(mistakes...)
-}
-
-func newMapping(o *Options) (*mapping.Mapping, []error) {
-	m, mistakes := mapping.New(mapping.Config{
-		Each: mapping.Each(o.Each), Item: o.Item, Require: o.Require, Envelope: o.Body,
-		MaxItems: o.Batch.Items, MaxBytes: o.Batch.Bytes,
-	})
-	var all []error
+	a.keep, mistakes = mapping.NewPickers(o.Keep)
 	for _, mistake := range mistakes {
-		option := mistake.Part
-		if option == mapping.PartEnvelope {
-			option = "body"
-		}
-		all = append(all, &adapter.OptionError{Option: option, Err: mistake.Err})
+		check(mistake.Part, mistake.Err)
 	}
-	return m, all
+	return a, errors.Join(errs...)
 }
 
 func newPath(src string) (*mapping.Text, error) {

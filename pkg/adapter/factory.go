@@ -1,7 +1,6 @@
 package adapter
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 )
@@ -59,19 +58,15 @@ func (e *OptionError) Error() string { return e.Option + ": " + e.Err.Error() }
 // Unwrap returns Err.
 func (e *OptionError) Unwrap() error { return e.Err }
 
-// OptionErrors are all mistakes in an error of Factory.New, in order; nil when it names no option.
-func OptionErrors(err error) []*OptionError {
+// Mistakes are the errors that an error of Factory.New joins, in order; one that joins nothing is alone.
+func Mistakes(err error) []error {
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
-		var one *OptionError
-		if errors.As(err, &one) {
-			return []*OptionError{one}
-		}
-		return nil
+		return []error{err}
 	}
-	var all []*OptionError
-	for _, e := range joined.Unwrap() {
-		all = append(all, OptionErrors(e)...)
+	var all []error
+	for _, one := range joined.Unwrap() {
+		all = append(all, Mistakes(one)...)
 	}
 	return all
 }

@@ -58,20 +58,16 @@ func (c *checker) makeAdapter(name, path string, n *yaml.Node) adapter.Adapter {
 	}
 	made, err := factory.New(options)
 	if err != nil {
-		c.refused(path, place, err)
+		for _, mistake := range adapter.Mistakes(err) {
+			c.refused(path, place, mistake)
+		}
 		return nil
 	}
 	return made
 }
 
-// refused reports what an adapter found wrong, each option at its own place.
+// refused reports a mistake that an adapter found, at the place of its option.
 func (c *checker) refused(path string, n *yaml.Node, err error) {
-	if several, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, one := range several.Unwrap() {
-			c.refused(path, n, one)
-		}
-		return
-	}
 	var option *adapter.OptionError
 	if !errors.As(err, &option) {
 		c.fail(n, c.originOf(n, path), "%s", c.fill.scrub(err.Error()))

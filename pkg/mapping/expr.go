@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/itchyny/gojq"
@@ -61,6 +63,21 @@ func NewPicker(src string) (*Picker, error) {
 		return nil, err
 	}
 	return &Picker{p}, nil
+}
+
+// NewPickers compiles expressions by name, as NewPicker does. Where there are mistakes it returns all of them, by name.
+func NewPickers(keep map[string]string) (map[string]*Picker, []Mistake) {
+	pickers := make(map[string]*Picker, len(keep))
+	var mistakes []Mistake
+	for _, name := range slices.Sorted(maps.Keys(keep)) {
+		p, err := NewPicker(keep[name])
+		if err != nil {
+			mistakes = append(mistakes, Mistake{"keep." + name, err})
+			continue
+		}
+		pickers[name] = p
+	}
+	return pickers, mistakes
 }
 
 // PickAll returns what each picker finds in the answer, by name; nil when none finds anything. The answer is read once.

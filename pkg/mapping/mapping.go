@@ -44,17 +44,16 @@ type Config struct {
 	Item     string
 	Require  []string
 	Envelope string
+	// EnvelopeName is what the adapter calls its envelope, for mistakes: "body", "variables".
+	EnvelopeName string
 	// MaxItems and MaxBytes are those of Mapping.
 	MaxItems int
 	MaxBytes int64
 }
 
-// PartEnvelope is the Part of mistakes in the envelope, which each adapter calls by a name of its own.
-const PartEnvelope = "envelope"
-
-// Mistake is what is wrong with one part of a Config.
+// Mistake is what is wrong with one part of what was written.
 type Mistake struct {
-	// Part is "each", "item", "require", PartEnvelope, "batch.items" or "batch.bytes".
+	// Part is "each", "item", "require", the EnvelopeName, "batch.items" or "batch.bytes"; of NewPickers, "keep.NAME".
 	Part string
 	Err  error
 }
@@ -68,7 +67,7 @@ func New(c Config) (*Mapping, []Mistake) {
 		mistakes = append(mistakes, Mistake{itemPart(c.Each, err), err})
 	}
 	if m.Envelope, err = NewEnvelope(c.Envelope); err != nil {
-		mistakes = append(mistakes, Mistake{PartEnvelope, err})
+		mistakes = append(mistakes, Mistake{c.EnvelopeName, err})
 	}
 	if c.MaxItems < 0 {
 		mistakes = append(mistakes, Mistake{"batch.items", errNegative})

@@ -98,14 +98,6 @@ func (s *Site) Delivery(t *testing.T, id int64) Delivery {
 	return d
 }
 
-// Log is what all gateways of the site have logged.
-func (s *Site) Log(t *testing.T) string {
-	t.Helper()
-	text, err := os.ReadFile(s.logFile())
-	require.NoError(t, err)
-	return string(text)
-}
-
 // Sizes returns the size of every file at the site, by its path below Dir: database, write-ahead log, payloads, log.
 func (s *Site) Sizes(t *testing.T) map[string]int64 {
 	t.Helper()

@@ -1,10 +1,11 @@
-// Package adapters is the list of the adapters that are compiled in.
+// Package adapters is the list of the adapters, and of their vendors' stand-ins, that are compiled in.
 package adapters
 
 import (
 	"github.com/labelgate/labelgate/adapters/graphql"
 	"github.com/labelgate/labelgate/adapters/rest"
 	"github.com/labelgate/labelgate/pkg/adapter"
+	"github.com/labelgate/labelgate/pkg/sandbox"
 )
 
 // All returns every adapter of this build. A new one is a folder and a line here.
@@ -13,4 +14,10 @@ func All() []adapter.Factory {
 		graphql.Factory(),
 		rest.Factory(),
 	}
+}
+
+// Sandboxes returns the vendors that `labelgate sandbox --vendor NAME` can play, besides the generic one. A new one is a
+// folder below the adapter's and a line here.
+func Sandboxes() []sandbox.Vendor {
+	return []sandbox.Vendor{}
 }

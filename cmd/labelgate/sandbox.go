@@ -8,15 +8,18 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/labelgate/labelgate/adapters"
 	"github.com/labelgate/labelgate/pkg/sandbox"
 )
 
-const sandboxHelp = `A stand-in vendor to rehearse with. It takes
+const sandboxHelp = `A stand-in vendor to rehearse with. The generic one takes
 
   POST /batches (or any other path)  {"name", "project", "frames": [{"id", "url"}, ...]}
   POST /graphql                      the relabel mutation project { bulkDeleteLabels { count } }
@@ -24,7 +27,11 @@ const sandboxHelp = `A stand-in vendor to rehearse with. It takes
   GET  /                             shows what came in; /_sandbox/requests and /_sandbox/summary as JSON
   POST /_sandbox/faults              {"fault": "429", "times": 3, "retry_after": "2"}; GET lists, DELETE takes back
 
-The same Idempotency-Key again gets the same answer again, and makes no second effect.
+--vendor NAME plays a real vendor instead: its whole API at every path, strictly and with a state of its own, which
+/_sandbox/state shows. The page is at /_sandbox/ then. Faults and the rest of /_sandbox/ work with every vendor.
+
+The same Idempotency-Key again gets the same answer again, and makes no second effect (at the
+generic vendor).
 
 It misbehaves on request: by --fault, by /_sandbox/faults, or for one call by the header X-Sandbox-Fault. A fault is
 KIND[,field=value...]:
@@ -34,6 +41,7 @@ KIND[,field=value...]:
   cut        the connection is closed before the request is read
   cut-after  the effect is made, the connection is closed before the answer: a lost reply
   reset      the effect is made, the connection is closed in the middle of the answer
+  500-after  the effect is made, the answer is a 500
   errors     200 with GraphQL errors (code=...) and no data; no effect
   partial    the effect is made, the answer has its data and GraphQL errors too
   redirect   307 to elsewhere; no effect
@@ -55,34 +63,60 @@ func newSandboxCommand(g *globals) *cobra.Command {
 		Example: "  labelgate sandbox --fault 429,times=3,retry_after=2\n  labelgate sandbox --addr 127.0.0.1:0 -o json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if vendor != "generic" {
-				return &exitError{exitUsage, fmt.Errorf("--vendor %q: there is generic only", vendor)}
+			var err error
+			if o.Vendor, err = playedVendor(vendor); err != nil {
+				return &exitError{exitUsage, err}
 			}
 			if !quiet {
 				o.OnRequest = g.printCalls(cmd.OutOrStdout(), bodies)
 			}
-			vendor := sandbox.New(o)
+			server := sandbox.New(o)
 			for _, text := range faults {
 				f, err := sandbox.ParseFault(text)
 				if err == nil {
-					err = vendor.Inject(f)
+					err = server.Inject(f)
 				}
 				if err != nil {
 					return &exitError{exitUsage, err}
 				}
 			}
-			return serveSandbox(cmd.Context(), addr, vendor, cmd.ErrOrStderr())
+			return serveSandbox(cmd.Context(), addr, server, cmd.ErrOrStderr())
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&addr, "addr", "127.0.0.1:9090", "address to listen on")
-	f.StringVar(&vendor, "vendor", "generic", "API to play")
+	f.StringVar(&vendor, "vendor", genericVendor, "API to play: "+strings.Join(vendorNames(), ", "))
 	f.StringVar(&o.Key, "key", "", "API key that calls must carry (default: any)")
 	f.StringArrayVar(&faults, "fault", nil, "misbehave: KIND[,field=value...]; can be given several times")
 	f.IntVar(&o.Keep, "keep", sandbox.DefaultKeep, "how many calls to keep for looking at")
 	f.BoolVar(&bodies, "bodies", false, "print the beginning of each body as well")
 	f.BoolVarP(&quiet, "quiet", "q", false, "do not print calls")
 	return cmd
+}
+
+// genericVendor is the vendor that the generic adapters are written for.
+const genericVendor = "generic"
+
+// playedVendor returns the vendor of that name, nil for the generic one.
+func playedVendor(name string) (*sandbox.Vendor, error) {
+	if name == genericVendor {
+		return nil, nil //nolint:nilnil // the generic vendor is the sandbox's own
+	}
+	for _, vendor := range adapters.Sandboxes() {
+		if vendor.Name == name {
+			return &vendor, nil
+		}
+	}
+	return nil, fmt.Errorf("--vendor %q: unknown; there are %s", name, strings.Join(vendorNames(), ", "))
+}
+
+func vendorNames() []string {
+	names := []string{genericVendor}
+	for _, vendor := range adapters.Sandboxes() {
+		names = append(names, vendor.Name)
+	}
+	slices.Sort(names[1:])
+	return names
 }
 
 // sandboxHeaderTimeout keeps a connection that says nothing from being held for ever.

@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
+	"maps"
 	"mime"
 	"net/http"
 	"strconv"
@@ -14,6 +15,8 @@ import (
 type answer struct {
 	status int
 	header map[string]string
+	// values are the headers of a played vendor, which may have several of a name.
+	values http.Header
 	body   []byte
 	// contentType is JSON when empty.
 	contentType string
@@ -32,14 +35,21 @@ func (a answer) write(w http.ResponseWriter) {
 
 func (a answer) writeHeader(w http.ResponseWriter) {
 	header := w.Header()
+	maps.Copy(header, a.values)
 	for name, value := range a.header {
 		header.Set(name, value)
 	}
 	contentType := a.contentType
-	if contentType == "" {
+	if contentType == "" && len(a.body) > 0 {
 		contentType = "application/json"
 	}
-	header.Set("Content-Type", contentType)
+	if contentType != "" {
+		header.Set("Content-Type", contentType)
+	}
+	if a.status == http.StatusNoContent {
+		w.WriteHeader(a.status)
+		return
+	}
 	if header.Get("Content-Length") == "" {
 		header.Set("Content-Length", strconv.Itoa(len(a.body)))
 	}

@@ -21,6 +21,7 @@ const (
 	Cut      = "cut"       // the connection is closed before the request is read
 	CutAfter = "cut-after" // the effect is made, the connection is closed before the answer: a lost reply
 	CutReply = "reset"     // the effect is made, the connection is closed in the middle of the answer
+	FailLate = "500-after" // the effect is made, the answer is 500: some vendors do so
 	Errors   = "errors"    // 200 with GraphQL errors and no data; no effect
 	Partial  = "partial"   // the effect is made, the answer has its data and GraphQL errors too
 	Redirect = "redirect"  // 307 to elsewhere; no effect
@@ -30,8 +31,8 @@ const (
 )
 
 var (
-	namedKinds  = []string{Slow, Cut, CutAfter, CutReply, Errors, Partial, Redirect, Huge, BadJSON, Random} //nolint:gochecknoglobals // constant
-	randomKinds = []string{"429", "500", "502", "503", Cut, CutAfter, CutReply, BadJSON}                    //nolint:gochecknoglobals // constant
+	namedKinds  = []string{Slow, Cut, CutAfter, CutReply, FailLate, Errors, Partial, Redirect, Huge, BadJSON, Random} //nolint:gochecknoglobals // constant
+	randomKinds = []string{"429", "500", "502", "503", Cut, CutAfter, CutReply, FailLate, BadJSON}                    //nolint:gochecknoglobals // constant
 )
 
 // The defaults of a fault's fields.

@@ -30,6 +30,9 @@ func (s *Server) look() http.Handler {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	mux.HandleFunc("GET "+lookPrefix+"summary", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.Summary()) })
+	mux.HandleFunc("GET "+lookPrefix+"state", s.getState)
+	mux.HandleFunc("GET "+lookPrefix+"{$}", func(w http.ResponseWriter, _ *http.Request) { s.showPage(w) })
+	mux.HandleFunc("GET "+lookPrefix+"pictures/", func(w http.ResponseWriter, r *http.Request) { s.show(w, r) })
 	mux.HandleFunc("GET "+lookPrefix+"faults", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.faultList()) })
 	mux.HandleFunc("POST "+lookPrefix+"faults", s.postFault)
 	mux.HandleFunc("DELETE "+lookPrefix+"faults", func(w http.ResponseWriter, _ *http.Request) {
@@ -96,6 +99,15 @@ func (s *Server) takeFault(from io.Reader) error {
 		return err
 	}
 	return s.Inject(f)
+}
+
+func (s *Server) getState(w http.ResponseWriter, _ *http.Request) {
+	state, err := s.State()
+	if err != nil {
+		refuse(http.StatusInternalServerError, "the state has no JSON form: "+err.Error()).write(w)
+		return
+	}
+	answer{status: http.StatusOK, body: state}.write(w)
 }
 
 // show answers a GET: the page, a picture, or nothing.

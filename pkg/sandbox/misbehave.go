@@ -61,6 +61,10 @@ func (f Fault) after(ans answer) answer {
 		ans.body = bytes.Join([][]byte{body, list}, []byte(`,"errors":`))
 	case BadJSON:
 		ans.body = ans.body[:len(ans.body)/2]
+	case FailLate:
+		failed := refuse(http.StatusInternalServerError, "the sandbox was asked for a failure after the effect")
+		failed.effect = ans.effect + "; answered 500"
+		return failed
 	case CutAfter:
 		ans.status, ans.effect = 0, ans.effect+"; connection cut before the answer"
 	}

@@ -1,9 +1,11 @@
-// Package sandbox is a stand-in vendor, to rehearse with. It plays two vendor APIs strictly, the creation of batches by REST
-// and the bulk-relabel mutation by GraphQL, shows what it got, misbehaves when it is asked to, and draws the pictures that
-// sample events point to. It keeps nothing on disk, and its memory is bounded.
+// Package sandbox is a stand-in vendor, to rehearse with. It plays a vendor's API strictly, shows what it got, misbehaves when
+// it is asked to, and draws the pictures that sample events point to. It keeps nothing on disk. The generic vendor, which
+// creates batches by REST and relabels in bulk by GraphQL, is its own, and bounded in memory; a real vendor's API is handed
+// in as a Vendor.
 package sandbox
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -18,14 +20,16 @@ const lookPrefix = "/_sandbox/"
 // DefaultKeep is how many requests are remembered when Options.Keep is 0.
 const DefaultKeep = 1000
 
-// Options set a sandbox up. The zero value is a vendor that takes every Bearer key and behaves.
+// Options set a sandbox up. The zero value is the generic vendor, which takes every Bearer key and behaves.
 type Options struct {
-	// Key is the only Bearer key that is taken; empty takes any.
+	// Key is the only API key that is taken; empty takes any.
 	Key string
 	// Keep is how many requests are remembered, and how many batches are listed.
 	Keep int
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
+	// Vendor is the vendor to play; nil for the generic one.
+	Vendor *Vendor
 	// OnRequest is told of every vendor request before it is answered, from several goroutines at once; nil for nobody.
 	OnRequest func(Request)
 }
@@ -34,6 +38,7 @@ type Options struct {
 type Server struct {
 	options Options
 	vendor  vendor
+	played  *played // the vendor, where it is not the generic one
 	faults  faults
 	book    *book
 	log     *requestLog
@@ -56,6 +61,10 @@ func New(o Options) *Server {
 	}
 	s := &Server{options: o, book: newBook(o.Keep), log: newRequestLog(o.Keep)}
 	s.vendor = &generic{book: s.book, relabel: newRelabel(s.book)}
+	if o.Vendor != nil {
+		s.played = newPlayed(*o.Vendor, VendorOptions{Key: o.Key, Now: o.Now})
+		s.vendor = s.played
+	}
 	return s
 }
 
@@ -66,7 +75,7 @@ func (s *Server) Handler() http.Handler {
 		switch {
 		case strings.HasPrefix(r.URL.Path, lookPrefix):
 			look.ServeHTTP(w, r)
-		case r.Method == http.MethodGet || r.Method == http.MethodHead:
+		case s.played == nil && (r.Method == http.MethodGet || r.Method == http.MethodHead):
 			s.show(w, r)
 		default:
 			s.exchange(w, r)
@@ -83,10 +92,21 @@ func (s *Server) Requests() []Request { return s.log.newestFirst() }
 // Summary returns what all requests since the last Reset came to.
 func (s *Server) Summary() Summary { return s.book.summary() }
 
+// State returns what the played vendor holds now, as JSON; "null" for the generic one.
+func (s *Server) State() (json.RawMessage, error) {
+	if s.played == nil {
+		return json.RawMessage("null"), nil
+	}
+	return s.played.state()
+}
+
 // Reset forgets all requests and their effects. Faults stay.
 func (s *Server) Reset() {
 	s.log.reset()
 	s.book.reset()
+	if s.played != nil {
+		s.played.reset()
+	}
 }
 
 // exchange answers one vendor request: a fault's way, or the vendor's, or both. It is recorded before it is answered.
@@ -115,7 +135,7 @@ func (s *Server) answer(c *call, fault Fault, at time.Time) answer {
 		}
 		return ans
 	}
-	if ans, ok := s.admit(c); !ok {
+	if ans, ok := s.admit(c); s.played == nil && !ok {
 		if err := c.body.drain(); err != nil {
 			return unreadable(err)
 		}

@@ -38,3 +38,4 @@ type discard struct{}
 func (discard) NewBody() *adapter.Body       { return adapter.NewBody(nil) }
 func (discard) Emit(adapter.Step) error      { return nil }
 func (discard) Refuse(adapter.Refusal) error { return nil }
+func (discard) Note(adapter.Note) error      { return nil }

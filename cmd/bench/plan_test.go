@@ -90,6 +90,10 @@ func (c *calls) Refuse(r adapter.Refusal) error {
 	return fmt.Errorf("element %d: %s", r.Index, r.Reason)
 }
 
+func (c *calls) Note(n adapter.Note) error {
+	return fmt.Errorf("element %d: %s", n.Index, n.Text)
+}
+
 func allocated() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)

@@ -18,8 +18,11 @@ import (
 type Adapter interface {
 	// Plan emits the calls to make, in order, given the results recorded so far. more says: plan again once the emitted
 	// calls are recorded, because later calls depend on their results. Plan is called again from the start after every
-	// retry and restart; equal input must emit equal steps with equal ids. Steps that are already recorded as done are
-	// not sent again: emit them all the same.
+	// such round, retry and restart; equal input must emit equal steps with equal ids. Steps that are already recorded as
+	// done are not sent again: emit them all the same, at least until everything is done. A call whose arguments come from
+	// an earlier result belongs into a later round: it is equal for ever, because a recorded result never changes.
+	//
+	// Within a round a step is made only when those before it are done.
 	//
 	// An error ends the delivery as dead with the error's text as its reason, so it must name what is wrong and where.
 	// Errors that come from Output or from Input.Elements must be returned as they are.
@@ -39,14 +42,25 @@ type Input struct {
 	// Elements iterates the issue's elements in order, decoding the fields asked for. It can be called several times.
 	// The yielded element is valid until the next one. An error ends the iteration.
 	Elements func(export.Fields) iter.Seq2[*export.Element, error]
-	// Results are the recorded results by step id.
+	// Results are the results by step id that were recorded before this round. They do not change while Plan runs.
 	Results map[string]Result
 }
 
-// Result is what the host has recorded of a step.
+// Done reports whether a step's result is recorded.
+func (in Input) Done(step string) bool {
+	_, ok := in.Results[step]
+	return ok
+}
+
+// Kept returns a value that a recorded step has kept; "" when there is none.
+func (in Input) Kept(step, name string) string { return in.Results[step].Kept[name] }
+
+// Result is what the host has recorded of a done step.
 type Result struct {
 	// Kept are the values that Verdict.Kept named.
 	Kept map[string]string
+	// Failed are the items that Verdict.Failed named, with the reasons. Later steps must leave them out.
+	Failed map[export.ItemID]string
 }
 
 // Output receives a plan, as it is made.
@@ -55,8 +69,12 @@ type Output interface {
 	NewBody() *Body
 	// Emit hands over the next step. The host may make the call before it returns. An error must be returned from Plan.
 	Emit(Step) error
-	// Refuse reports an item that will not be sent. The rest of the plan goes on, and the delivery ends partial.
+	// Refuse reports an item that will not be sent, or a part of one, such as a label that the vendor has no shape for. The
+	// rest of the plan goes on, and the delivery ends partial. A refusal is repeated in every round.
 	Refuse(Refusal) error
+	// Note reports what was changed about an item that is sent, such as a box that was clamped to its image. A note is
+	// repeated in every round. Deliveries end no other way for it.
+	Note(Note) error
 }
 
 // Refusal names an item that the adapter or the vendor did not take, so that a person can find and mend it.
@@ -71,14 +89,29 @@ type Refusal struct {
 	Reason string `json:"reason"`
 }
 
+// Note says what was changed about an item that is sent all the same.
+type Note struct {
+	// Index is the element's place in the issue, from 0; ElementID is the source's id of it, empty when it has none.
+	Index     int    `json:"index"`
+	ElementID string `json:"element_id,omitempty"`
+	// Item is the item that it is about; a label's id where it is about one label of a frame.
+	Item export.ItemID `json:"item,omitempty"`
+	// Text says what was changed and why: "box clamped to the image (1920x1080)".
+	Text string `json:"text"`
+}
+
 // Step is one call with everything the host needs to make it once.
 type Step struct {
 	// ID is stable for equal input: "create-batch", "relabel/0003". Lower-case letters, digits, '-', '_', '.' and '/'.
 	ID string
 	// Call is the call, as data.
 	Call Call
-	// Items are what the step settles. Every item of a delivery is in exactly one step or is refused.
+	// Items are what the step settles: once it is done, the vendor has them all but those in Verdict.Failed. Every item of a
+	// delivery is in exactly one step or is refused. Look-ups, polls, uploads and finalising calls settle none.
 	Items []export.ItemID
+	// Refs are the vendor's names of what the call is about (keys, external ids, task ids), in the order of Items where it
+	// settles some. They are for Judge, which sees the step again and no other state.
+	Refs []string
 	// Repeat says what to do when the outcome is unknown: the call may have reached the vendor, its answer never came.
 	Repeat Repeat
 	// Check is the read that RepeatCheckFirst makes before sending again.
@@ -93,6 +126,10 @@ type Call struct {
 	Method string
 	// Path is appended to the destination's URL, with its query; empty for the URL itself. It may not hold a host.
 	Path string
+	// Link is an absolute URL that the vendor itself gave in an earlier answer, such as that of a file of errors: the call is
+	// a GET of it, without credentials and configured headers. Nothing else but Header may be set with it. It must be https
+	// unless the destination is not.
+	Link string
 	// Header are extra headers, such as Idempotency-Key.
 	Header map[string]string
 	// Document is a GraphQL document. Where it is set the call is GraphQL and Body is the JSON object of its variables.
@@ -138,6 +175,9 @@ type Response struct {
 	Check bool
 }
 
+// OK reports whether the status is a 2xx.
+func (r Response) OK() bool { return r.Status >= 200 && r.Status < 300 }
+
 // GraphQLError is one of the errors of a GraphQL answer.
 type GraphQLError struct {
 	// Message is for people, Code is extensions.code ("" when there is none), Path is the failed field ("project.bulkDeleteLabels").
@@ -161,11 +201,14 @@ const (
 	Absent
 	// Unknown: the answer does not tell whether the step had its effect; the step's Repeat rule decides.
 	Unknown
+	// Exists: the vendor says that it has this already, which may be this very step's doing. Step.Check is made at once and
+	// its answer judged: Done when what is there is ours, Reject when it is not. Only for steps with a Check.
+	Exists
 )
 
 // String returns the kind's lower-case name, as used in logs, metrics and the ledger.
 func (k Kind) String() string {
-	return [...]string{"done", "wait", "retry", "reject", "absent", "unknown"}[k]
+	return [...]string{"done", "wait", "retry", "reject", "absent", "unknown", "exists"}[k]
 }
 
 // Verdict is what an answer means.
@@ -178,8 +221,28 @@ type Verdict struct {
 	Detail string
 	// After is the vendor's own hint when to ask again; the host also reads Retry-After itself.
 	After time.Duration
-	// Failed are the items that the vendor refused while it took the rest, with the reason.
+	// Taken says by what id the vendor knows the items that it took, where it says so. Items of the step that are in neither
+	// Taken nor Failed were taken without a word about their ids.
+	Taken map[export.ItemID]Receipt
+	// Failed are the items that the vendor refused while it took the rest, with the reason. They may be items that a later
+	// step would have settled, such as an image that could not be fetched; later steps must leave them out.
 	Failed map[export.ItemID]string
 	// Kept are values to record with the step, for later steps and for people: ids, links.
 	Kept map[string]string
+}
+
+// Receipt is what the vendor said of an item that it took.
+type Receipt struct {
+	// ID is the vendor's id of what it made or changed for the item.
+	ID string `json:"id,omitempty"`
+	// Link is where people see it: a path below the destination's URL, or empty.
+	Link string `json:"link,omitempty"`
+}
+
+// Inspector is implemented by adapters that can compare their options with what is at the vendor: that the project is
+// there, that every class of a class map is one of its classes. `labelgate check --online` calls it.
+type Inspector interface {
+	// Inspect emits reads (never anything with an effect) as Plan does, round by round, and returns the mistakes that their
+	// results show, each an *OptionError where it is about an option. Mistakes are looked at once more is false.
+	Inspect(results map[string]Result, emit func(Step) error) (mistakes []error, more bool, err error)
 }

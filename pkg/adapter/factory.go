@@ -1,8 +1,10 @@
 package adapter
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Factory makes one kind of adapter and says what the host must know about it.
@@ -31,6 +33,34 @@ type Auth struct {
 	Scheme string
 	// Basic sends the key as the user name of HTTP basic authentication, with an empty password.
 	Basic bool
+	// Exchange returns how a key is traded for a short-lived access token, and false for a key that is sent as it is. nil:
+	// every key is sent as it is. The host makes the exchange, keeps the token in memory, and renews it once when a call is
+	// answered 401.
+	Exchange func(key string) (Exchange, bool)
+	// Sign returns the headers by which a request is signed; nil: requests are not signed and the key is sent. It is a pure
+	// function of its arguments that the host calls for each request; its errors never quote the key. With Sign the key
+	// itself is never sent.
+	Sign func(key string, r Signable) (map[string]string, error)
+}
+
+// Exchange says how a key is traded for an access token: by a POST of {KeyField: key}, answered by {TokenField: token}.
+type Exchange struct {
+	// Path is appended to the destination's URL.
+	Path string
+	// KeyField and TokenField are the fields' names in the JSON of the request and of the answer.
+	KeyField, TokenField string
+	// Scheme is put before the token with a space, in the Authorization header.
+	Scheme string
+}
+
+// Signable is what a signature can be over.
+type Signable struct {
+	// Method is the request's method, Target its path and query as they are sent.
+	Method, Target string
+	// Digest is the SHA-256 of the body's bytes, of none where there is no body.
+	Digest [sha256.Size]byte
+	// Time is the time of sending.
+	Time time.Time
 }
 
 // Limits bound what is sent to a vendor. Zero means no limit.

@@ -45,7 +45,9 @@ func (c *checker) destination(path, key string) {
 	d := c.config.Destinations[key]
 	c.known(path+".adapter", d.Adapter, "the adapters", c.adapters.Names())
 	c.url(path+".url", d.URL)
-	c.headerValue(path+".api_key", d.APIKey)
+	if !c.signs(d) {
+		c.headerValue(path+".api_key", d.APIKey)
+	}
 	for _, name := range slices.Sorted(maps.Keys(d.Headers)) {
 		c.headerName(join(path+".headers", name), name)
 		c.headerValue(join(path+".headers", name), d.Headers[name])
@@ -127,6 +129,12 @@ func (c *checker) headerName(path, name string) {
 	case slices.Contains(framing, textproto.CanonicalMIMEHeaderKey(name)):
 		c.wrong(path, "the gateway sets this header itself")
 	}
+}
+
+// signs reports whether a destination's key signs requests, so that it never stands in a header itself.
+func (c *checker) signs(d Destination) bool {
+	factory, ok := c.adapters.Get(d.Adapter)
+	return ok && factory.Auth.Sign != nil && d.Auth == nil
 }
 
 func (c *checker) headerValue(path string, value Secret) {

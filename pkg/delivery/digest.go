@@ -25,6 +25,9 @@ func digest(call adapter.Call) (string, error) {
 		writePart(h, name)
 		writePart(h, call.Header[name])
 	}
+	if call.Link != "" {
+		writePart(h, call.Link)
+	}
 	if call.Body != nil {
 		sum, err := call.Body.Digest()
 		if err != nil {

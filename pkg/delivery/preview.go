@@ -16,6 +16,8 @@ type Preview struct {
 	OnStep func(adapter.Step) error
 	// OnRefusal is given each item that the plan refuses.
 	OnRefusal func(adapter.Refusal) error
+	// OnNote is given what the plan changed about an item; nil for nobody.
+	OnNote func(adapter.Note) error
 }
 
 // Run plans an event of a route, from its payload. more says that further steps depend on what the vendor answers, so
@@ -44,3 +46,10 @@ func (o previewOutput) Emit(step adapter.Step) error {
 }
 
 func (o previewOutput) Refuse(r adapter.Refusal) error { return o.OnRefusal(r) }
+
+func (o previewOutput) Note(n adapter.Note) error {
+	if o.OnNote == nil {
+		return nil
+	}
+	return o.OnNote(n)
+}

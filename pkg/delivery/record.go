@@ -37,13 +37,14 @@ func judgeFailure(err error) adapter.Verdict {
 // returns a *stop when the delivery cannot go on now.
 func (w *work) record(step adapter.Step, a attempt) error {
 	r := store.Record{
-		Step: step.ID, State: stepState(a.verdict.Kind), Verdict: a.verdict.Kind.String(), Reason: a.verdict.Reason,
+		Step: step.ID, State: stepState(a), Verdict: a.verdict.Kind.String(), Reason: a.verdict.Reason,
 		Detail: a.verdict.Detail, Status: a.status, Started: a.started, Ended: a.ended,
 	}
 	var finish *store.Finish
 	if r.State == store.StepDone {
-		r.Kept, r.Items, r.Refused = a.verdict.Kept, len(step.Items), refusals(a.verdict.Failed)
-		w.done(step, r)
+		r.Kept, r.Items, r.Refused = a.verdict.Kept, settledBy(step, a.verdict), refusals(a.verdict.Failed)
+		r.Taken = a.verdict.Taken
+		w.done(step, a.verdict, r)
 		if step.Last {
 			f := w.complete()
 			finish = &f
@@ -66,9 +67,9 @@ func (w *work) record(step adapter.Step, a attempt) error {
 }
 
 // done takes a step that the vendor took into account.
-func (w *work) done(step adapter.Step, r store.Record) {
+func (w *work) done(step adapter.Step, v adapter.Verdict, r store.Record) {
 	w.progress = true
-	w.results[step.ID] = adapter.Result{Kept: r.Kept}
+	w.results[step.ID] = adapter.Result{Kept: r.Kept, Failed: v.Failed}
 	prior := w.steps[step.ID]
 	prior.State = store.StepDone
 	w.steps[step.ID] = prior
@@ -87,7 +88,7 @@ func (w *work) unfinished(step adapter.Step, a attempt) *store.Finish {
 	case adapter.Retry:
 		f := w.retry(a)
 		return &f
-	case adapter.Unknown:
+	case adapter.Unknown, adapter.Exists:
 		if step.Repeat == adapter.RepeatNever {
 			return &w.waitForPerson(step.ID).finish
 		}
@@ -132,17 +133,35 @@ func (w *work) waitForPerson(step string) *stop {
 	}}
 }
 
-func stepState(kind adapter.Kind) store.StepState {
-	switch kind {
-	case adapter.Done:
+func stepState(a attempt) store.StepState {
+	switch {
+	case a.verdict.Kind == adapter.Done:
 		return store.StepDone
+	case a.checked: // it was a read: what it did not find out is as unknown as before
+		return store.StepUnknown
+	}
+	switch a.verdict.Kind {
 	case adapter.Reject:
 		return store.StepRejected
-	case adapter.Unknown:
+	case adapter.Unknown, adapter.Exists:
 		return store.StepUnknown
 	default:
 		return store.StepFailed
 	}
+}
+
+// settledBy counts the items that a done step settles: its own, and those of later steps that it has failed.
+func settledBy(step adapter.Step, v adapter.Verdict) int {
+	if len(v.Failed) == 0 {
+		return len(step.Items)
+	}
+	own := 0
+	for _, item := range step.Items {
+		if _, failed := v.Failed[item]; !failed {
+			own++
+		}
+	}
+	return own + len(v.Failed)
 }
 
 func refusals(failed map[export.ItemID]string) []adapter.Refusal {

@@ -18,6 +18,12 @@ func (w *work) Refuse(r adapter.Refusal) error {
 	return nil
 }
 
+// Note implements adapter.Output.
+func (w *work) Note(n adapter.Note) error {
+	w.notes = append(w.notes, n)
+	return nil
+}
+
 // Emit implements adapter.Output: it makes the step's call unless that is recorded as done, and returns a *stop when the
 // delivery cannot go on now.
 func (w *work) Emit(step adapter.Step) error {
@@ -102,7 +108,7 @@ func (w *work) send(step adapter.Step, sum string) error {
 	}
 	if inTurn { // no other call takes its turn before this one's outcome is on disk
 		defer w.leaveTurn()
-		return w.record(step, w.ask(step, step.Call, sending))
+		return w.record(step, w.askWhole(step))
 	}
 	a, err := w.askInTurn(step)
 	if err != nil {
@@ -111,13 +117,30 @@ func (w *work) send(step adapter.Step, sum string) error {
 	return w.record(step, a)
 }
 
+// askWhole makes a step's call, and where the vendor says that it has this already, the read that tells whether it is ours.
+func (w *work) askWhole(step adapter.Step) attempt {
+	a := w.ask(step, step.Call, sending)
+	if a.verdict.Kind != adapter.Exists || step.Check == nil {
+		return a
+	}
+	checked := w.ask(step, *step.Check, checking)
+	checked.started = a.started
+	if checked.verdict.Kind == adapter.Absent { // the vendor contradicts itself
+		checked.verdict = adapter.Verdict{
+			Kind: adapter.Reject, Reason: adapter.ReasonConflict,
+			Detail: w.brief("the vendor refuses it as already there, and does not show it: " + a.verdict.Detail),
+		}
+	}
+	return checked
+}
+
 // askInTurn makes a step's call when its turn has come.
 func (w *work) askInTurn(step adapter.Step) (attempt, error) {
 	if !w.enter(w.turns) {
 		return attempt{}, errRelease
 	}
 	defer w.leaveTurn()
-	return w.ask(step, step.Call, sending), nil
+	return w.askWhole(step), nil
 }
 
 func (w *work) leaveTurn() { <-w.turns }
@@ -147,6 +170,7 @@ type attempt struct {
 	status         int
 	hint           time.Duration // how long to wait, by the vendor's own word
 	started, ended time.Time
+	checked        bool // the answer is that to a check: unless it is Done, the step's outcome stays unknown
 }
 
 // purpose says why a call is made.
@@ -161,7 +185,7 @@ const (
 func (w *work) ask(step adapter.Step, call adapter.Call, why purpose) attempt {
 	ctx, cancel := context.WithTimeout(w.engine.calls, w.Timeout)
 	defer cancel()
-	a := attempt{started: w.engine.now()}
+	a := attempt{started: w.engine.now(), checked: why == checking}
 	w.engine.metrics.CallBegun(w.Name)
 	resp, err := w.Caller.Do(ctx, call)
 	a.ended = w.engine.now()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"runtime/debug"
 	"strings"
 
@@ -27,6 +28,7 @@ type work struct {
 	steps     map[string]store.Step // as recorded
 	results   map[string]adapter.Result
 	unplanned []adapter.Refusal // items that the plan refused
+	notes     []adapter.Note    // what the plan changed about items
 	accepted  int               // items that vendors took, over all recorded steps
 	declined  int               // items that vendors did not take
 	progress  bool              // a step was recorded as done in this round of planning
@@ -76,7 +78,7 @@ func (w *work) load() error {
 	for _, s := range recorded {
 		w.steps[s.ID] = s
 		if s.State == store.StepDone {
-			w.results[s.ID] = adapter.Result{Kept: s.Kept}
+			w.results[s.ID] = adapter.Result{Kept: s.Kept, Failed: s.Failed}
 			w.accepted += s.Items - s.Refused
 			w.declined += s.Refused
 		}
@@ -87,7 +89,7 @@ func (w *work) load() error {
 // plan plans, and makes the calls as they are planned, until there are no more.
 func (w *work) plan() error {
 	for {
-		w.unplanned, w.progress = w.unplanned[:0], false
+		w.unplanned, w.notes, w.progress = w.unplanned[:0], w.notes[:0], false
 		more, err := w.planOnce()
 		switch {
 		case err != nil || !more || w.ended:
@@ -110,7 +112,7 @@ func (w *work) planOnce() (more bool, err error) {
 		Key:      w.delivery.Key,
 		Event:    w.delivery.Event,
 		Elements: w.elements,
-		Results:  w.results,
+		Results:  maps.Clone(w.results), // what is recorded from now on is for the next round
 	}, w)
 }
 
@@ -188,7 +190,7 @@ func (w *work) told(f store.Finish) {
 
 // complete is how a delivery ends whose plan has nothing left to send.
 func (w *work) complete() store.Finish {
-	f := store.Finish{State: store.Delivered, Refused: w.unplanned, At: w.engine.now()}
+	f := store.Finish{State: store.Delivered, Refused: w.unplanned, Notes: w.notes, At: w.engine.now()}
 	refused := w.refused()
 	switch {
 	case refused > 0 && w.accepted > 0:

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
+	"github.com/labelgate/labelgate/pkg/export"
 )
 
 // defaultLimit is the length of a list that names none.
@@ -114,21 +115,37 @@ func (s *sqliteStore) Get(ctx context.Context, id int64) (*Detail, error) {
 // Steps reads the steps of a delivery.
 func (s *sqliteStore) Steps(ctx context.Context, delivery int64) ([]Step, error) {
 	list := []Step{}
-	err := s.read.each(ctx, `SELECT name, digest, state, kept, items, refused, begun FROM step
-		WHERE delivery = ? ORDER BY begun, seq`, func(rows *sql.Rows) error {
+	err := s.read.each(ctx, `SELECT name, digest, state, kept, step.items, refused, begun, refusal.items FROM step
+		LEFT JOIN refusal ON refusal.delivery = step.delivery AND refusal.step = step.name
+		WHERE step.delivery = ? ORDER BY begun, seq`, func(rows *sql.Rows) error {
 		var step Step
 		var state stepCode
 		var begun int64
 		var kept sql.NullString
-		err := rows.Scan(&step.ID, &step.Digest, &state, &kept, &step.Items, &step.Refused, &begun)
+		var failed []byte
+		err := rows.Scan(&step.ID, &step.Digest, &state, &kept, &step.Items, &step.Refused, &begun, &failed)
 		if err == nil && kept.Valid {
 			err = json.Unmarshal([]byte(kept.String), &step.Kept)
+		}
+		if err == nil && failed != nil {
+			step.Failed, err = failedItems(failed)
 		}
 		step.State, step.Begun = stepNames[state], fromMillis(begun)
 		list = append(list, step)
 		return err
 	}, delivery)
 	return list, s.wrap(err)
+}
+
+// failedItems reads a step's list of refusals as what a later plan must know of it.
+func failedItems(list []byte) (map[export.ItemID]string, error) {
+	var refused []adapter.Refusal
+	err := json.Unmarshal(list, &refused)
+	failed := make(map[export.ItemID]string, len(refused))
+	for _, r := range refused {
+		failed[r.Item] = r.Reason
+	}
+	return failed, err
 }
 
 func (s *sqliteStore) tries(ctx context.Context, delivery int64) ([]Attempt, error) {

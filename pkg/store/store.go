@@ -182,6 +182,8 @@ type Record struct {
 	// Items is the number of items that the step settles; Refused are those of them that the vendor did not take.
 	Items   int
 	Refused []adapter.Refusal
+	// Taken are the vendor's ids of items that it took.
+	Taken map[export.ItemID]adapter.Receipt
 	// Started and Ended bound the attempt.
 	Started, Ended time.Time
 }
@@ -199,6 +201,8 @@ type Finish struct {
 	RetryingSince time.Time
 	// Refused are the items that the plan refused; they replace those of an earlier plan.
 	Refused []adapter.Refusal
+	// Notes are what the plan changed about items that were sent; they replace those of an earlier plan.
+	Notes []adapter.Note
 	// At is when.
 	At time.Time
 }
@@ -237,6 +241,8 @@ type Step struct {
 	// Items is the number of items it settles, Refused how many of them the vendor did not take.
 	Items   int `json:"items"`
 	Refused int `json:"refused,omitempty"`
+	// Failed are the items that the vendor did not take, with the reasons, as Store.Steps returns them for planning.
+	Failed map[export.ItemID]string `json:"-"`
 	// Begun is when it was first begun.
 	Begun time.Time `json:"begun"`
 }

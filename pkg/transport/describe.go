@@ -62,7 +62,10 @@ func describeGraphQL(call adapter.Call, r *request) error {
 func (c *Client) shown(r *request) []HeaderField {
 	fields := make([]HeaderField, 0, len(r.header)+3)
 	for name := range r.header {
-		fields = append(fields, HeaderField{Name: http.CanonicalHeaderKey(name), Value: c.shownValue(r.header, name)})
+		fields = append(fields, HeaderField{Name: http.CanonicalHeaderKey(name), Value: c.shownValue(r, name)})
+	}
+	if c.tokens != nil {
+		fields = append(fields, HeaderField{Name: "Authorization", Value: c.tokens.exchange.Scheme + " " + mask})
 	}
 	if r.body != nil || lengthAlways(r.method) {
 		fields = append(fields, HeaderField{Name: "Content-Length", Value: strconv.FormatInt(r.size, 10)})
@@ -77,14 +80,17 @@ func lengthAlways(method string) bool {
 	return method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch
 }
 
-func (c *Client) shownValue(header http.Header, name string) string {
+func (c *Client) shownValue(r *request, name string) string {
+	if r.signature[name] {
+		return mask
+	}
 	if name == c.auth.name {
 		return c.auth.shown
 	}
 	if _, configured := c.header[name]; configured && !public(name) {
 		return mask
 	}
-	return c.Redact(header[name][0])
+	return c.Redact(r.header[name][0])
 }
 
 // maskedURL masks the parameters whose names say that they are secrets, and whatever else is known to be one.

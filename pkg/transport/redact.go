@@ -9,20 +9,40 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 // shortest is the least length of a configured header's value that is taken for a secret: masking "1" or "v2" would
 // only spoil texts.
 const shortest = 6
 
-// redactor replaces every form of every secret.
+// redactor replaces every form of every secret. Secrets can be added while it is used.
 type redactor struct {
-	replacer *strings.Replacer
+	replacer atomic.Pointer[strings.Replacer]
+
+	mu      sync.Mutex // guards secrets
+	secrets []string   // the fixed ones, then the last access tokens
+	fixed   int
+}
+
+// keptTokens is how many access tokens are remembered to be masked: the one in use, and some that late texts may hold.
+const keptTokens = 4
+
+// add masks one more access token from now on.
+func (r *redactor) add(token string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.secrets)-r.fixed >= keptTokens {
+		r.secrets = slices.Delete(r.secrets, r.fixed, r.fixed+1)
+	}
+	r.secrets = append(r.secrets, token)
+	r.replacer.Store(replacerOf(r.secrets))
 }
 
 // Redact returns s with the key, the secret headers and the URL's secret parameters masked, also where they are escaped
 // or in base64.
-func (c *Client) Redact(s string) string { return c.redactor.replacer.Replace(s) }
+func (c *Client) Redact(s string) string { return c.redactor.replacer.Load().Replace(s) }
 
 func newRedactor(o Options, target base) *redactor {
 	var secrets []string
@@ -40,7 +60,9 @@ func newRedactor(o Options, target base) *redactor {
 			secrets = appendLong(secrets, values...)
 		}
 	}
-	return &redactor{replacer: replacerOf(secrets)}
+	r := &redactor{secrets: secrets, fixed: len(secrets)}
+	r.replacer.Store(replacerOf(secrets))
+	return r
 }
 
 // replacerOf masks the longest form first, so that no part of one is left over.

@@ -20,12 +20,16 @@ type request struct {
 	header      http.Header
 	body        io.Reader // nil for none
 	size        int64
+	signature   map[string]bool // names of the headers that sign it
 	// sent is set when a connection was handed over: from then on bytes may have reached the vendor.
 	sent atomic.Bool
 }
 
 // prepare checks a call and adds host, headers and credentials.
 func (c *Client) prepare(call adapter.Call) (*request, error) {
+	if call.Link != "" {
+		return c.prepareLink(call)
+	}
 	url, err := c.base.join(call.Path)
 	if err != nil {
 		return nil, err
@@ -42,6 +46,11 @@ func (c *Client) prepare(call adapter.Call) (*request, error) {
 	}
 	if r.header, err = c.headerOf(call, r.body != nil); err != nil {
 		return nil, err
+	}
+	if c.sign != nil {
+		if err := c.signed(r, call); err != nil {
+			return nil, err
+		}
 	}
 	if r.body == nil && !call.GraphQL() {
 		r.forbidReplay()

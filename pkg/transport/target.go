@@ -14,6 +14,8 @@ type base struct {
 	front string // scheme, host and path
 	query string
 	host  string
+	// secure says that it is https.
+	secure bool
 }
 
 // parseBase checks a destination's URL. Its errors never quote the URL: people put keys into it.
@@ -36,7 +38,7 @@ func parseBase(raw string) (base, error) {
 	case u.Fragment != "":
 		return base{}, errors.New("url: holds a fragment (#), which is never sent; remove it")
 	}
-	b := base{whole: u.String(), query: u.RawQuery, host: u.Host}
+	b := base{whole: u.String(), query: u.RawQuery, host: u.Host, secure: u.Scheme == "https"}
 	u.RawQuery, u.ForceQuery = "", false
 	b.front = u.String()
 	return b, nil

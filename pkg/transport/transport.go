@@ -1,6 +1,7 @@
 // Package transport makes one vendor call: REST by resty, GraphQL by hasura/go-graphql-client, both over one connection
 // pool. It adds host, credentials and limits to a call, says how sure it is of the outcome when no answer comes, and
-// keeps secrets out of every text. It never tries a call again and never follows a redirect: the delivery engine decides.
+// keeps secrets out of every text. It never tries a call again and never follows a redirect: the delivery engine decides. The one
+// exception is a short-lived access token that the vendor no longer takes: that call is made once more with a new one.
 package transport
 
 import (
@@ -16,8 +17,11 @@ import (
 // Client makes the calls of one destination. It is safe for concurrent use.
 type Client struct {
 	base      base
-	header    http.Header // of every call; never changed after New
-	auth      secretHeader
+	header    http.Header  // of every call; never changed after New
+	auth      secretHeader // the key in a header, where it is sent as it is
+	tokens    *tokens      // where the key is traded for access tokens, else nil
+	key       string       // the key to sign with, where requests are signed
+	sign      func(key string, r adapter.Signable) (map[string]string, error)
 	redactor  *redactor
 	timeout   time.Duration
 	maxAnswer int64
@@ -36,13 +40,12 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	auth, err := authHeader(o)
-	if err != nil {
-		return nil, err
-	}
 	c := &Client{
-		base: target, header: header, auth: auth, redactor: newRedactor(o, target),
+		base: target, header: header, redactor: newRedactor(o, target),
 		timeout: o.Timeout, maxAnswer: o.MaxAnswer, http: newHTTP(o),
+	}
+	if err := c.setCredential(o); err != nil {
+		return nil, err
 	}
 	c.resty = newResty(c.http, o.MaxAnswer)
 	return c, nil
@@ -51,14 +54,23 @@ func New(o Options) (*Client, error) {
 // Do makes the call once and returns the vendor's answer, whatever its status. The error is always a *Failure: no answer
 // came, or not all of it.
 func (c *Client) Do(ctx context.Context, call adapter.Call) (adapter.Response, error) {
+	if c.tokens != nil && call.Link == "" {
+		return c.doBearing(ctx, call)
+	}
 	req, err := c.prepare(call)
 	if err != nil {
-		return adapter.Response{}, &Failure{Reason: adapter.ReasonInvalid, Detail: c.Redact(err.Error())}
+		return adapter.Response{}, c.invalid(err)
 	}
+	return c.send(ctx, call, req)
+}
+
+// send sends a prepared request and reads the answer.
+func (c *Client) send(ctx context.Context, call adapter.Call, req *request) (adapter.Response, error) {
 	limited, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	traced := req.trace(limited)
 	var resp adapter.Response
+	var err error
 	if call.GraphQL() {
 		resp, err = c.doGraphQL(traced, call, req)
 	} else {
@@ -68,6 +80,11 @@ func (c *Client) Do(ctx context.Context, call adapter.Call) (adapter.Response, e
 		return adapter.Response{}, c.failure(ctx, err, req.sent.Load())
 	}
 	return resp, nil
+}
+
+// invalid is the failure of a call that cannot be sent at all.
+func (c *Client) invalid(err error) *Failure {
+	return &Failure{Reason: adapter.ReasonInvalid, Detail: c.Redact(err.Error())}
 }
 
 // Close closes the connections that are kept open. Calls in flight finish.

@@ -19,6 +19,7 @@ const Key = "0123456789abcdef0123456789abcdef"
 type Plan struct {
 	Steps   []Step
 	Refused []adapter.Refusal
+	Notes   []adapter.Note
 	More    bool
 }
 
@@ -60,6 +61,12 @@ func (p *Plan) Emit(s adapter.Step) error {
 // Refuse keeps a refusal.
 func (p *Plan) Refuse(r adapter.Refusal) error {
 	p.Refused = append(p.Refused, r)
+	return nil
+}
+
+// Note keeps a note.
+func (p *Plan) Note(n adapter.Note) error {
+	p.Notes = append(p.Notes, n)
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
+	"github.com/labelgate/labelgate/pkg/export"
 	"github.com/labelgate/labelgate/pkg/store"
 )
 
@@ -30,7 +31,10 @@ var recordCases = []testCase{
 		b.reopen(t)
 		got := b.get(t, d.ID)
 		require.Equal(t, []store.Step{
-			{ID: "b-first", Digest: "d-b-first", State: store.StepDone, Kept: map[string]string{"id": "x-1"}, Items: 3, Refused: 1, Begun: noon},
+			{
+				ID: "b-first", Digest: "d-b-first", State: store.StepDone, Kept: map[string]string{"id": "x-1"}, Items: 3, Refused: 1,
+				Failed: map[export.ItemID]string{"i": "gone"}, Begun: noon,
+			},
 			{ID: "a-second", Digest: "d-a-second", State: store.StepRejected, Items: 2, Begun: noon},
 		}, got.Steps)
 		require.Equal(t, []store.Attempt{

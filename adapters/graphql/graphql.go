@@ -53,8 +53,8 @@ func (a *graphql) step(key string, c mapping.Call[*adapter.Body]) adapter.Step {
 }
 
 // Judge goes by the errors' codes: HTTP 200 is no success by itself.
-func (a *graphql) Judge(_ adapter.Step, resp adapter.Response) adapter.Verdict {
-	v := adapter.JudgeGraphQL(resp)
+func (a *graphql) Judge(step adapter.Step, resp adapter.Response) adapter.Verdict {
+	v := adapter.Doubt(step, resp, adapter.JudgeGraphQL(resp))
 	if v.Kind == adapter.Done {
 		v.Kept = mapping.PickAll(a.keep, resp.Body)
 	}

@@ -80,8 +80,8 @@ func (a *rest) header(in adapter.Input, step string, batch int) (map[string]stri
 }
 
 // Judge goes by the status. The answer's body is only read for what is kept.
-func (a *rest) Judge(_ adapter.Step, resp adapter.Response) adapter.Verdict {
-	v := adapter.JudgeStatus(resp)
+func (a *rest) Judge(step adapter.Step, resp adapter.Response) adapter.Verdict {
+	v := adapter.Doubt(step, resp, adapter.JudgeStatus(resp))
 	if v.Kind == adapter.Done {
 		v.Kept = mapping.PickAll(a.keep, resp.Body)
 	}

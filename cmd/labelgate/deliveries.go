@@ -20,13 +20,14 @@ func newDeliveriesCommand(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "deliveries",
 		Aliases: []string{"delivery"},
-		Short:   "List, show, redrive and discard deliveries, also while the gateway runs",
+		Short:   "List, show, redrive, discard and settle deliveries, also while the gateway runs",
 		Long: "Reads and changes the ledger: at --server (its token in LABELGATE_ADMIN_TOKEN), else at the gateway that holds the\n" +
 			"config's store, else in the store itself.",
 	}
 	cmd.AddCommand(newListCommand(g), newShowCommand(g),
 		newChangeCommand(g, change{"redrive", "redriven", "Queue deliveries again: recorded steps are not repeated", ledger.Redrive}),
 		newChangeCommand(g, change{"discard", "discarded", "Close deliveries for good", ledger.Discard}))
+	cmd.AddCommand(newSettleCommand(g))
 	return group(cmd)
 }
 

@@ -25,6 +25,7 @@ type ledger interface {
 	Get(ctx context.Context, id int64) (*store.Detail, error)
 	Redrive(ctx context.Context, id int64) error
 	Discard(ctx context.Context, id int64) error
+	Settle(ctx context.Context, id int64, said server.SettleRequest) error
 	Close() error
 }
 
@@ -75,6 +76,16 @@ func (l storeLedger) Redrive(ctx context.Context, id int64) error {
 // Discard closes a delivery for good.
 func (l storeLedger) Discard(ctx context.Context, id int64) error {
 	return l.Store.Discard(ctx, id, time.Now())
+}
+
+// Settle writes down a person's word about a step.
+func (l storeLedger) Settle(ctx context.Context, id int64, said server.SettleRequest) error {
+	s, err := said.Settlement()
+	if err != nil {
+		return err
+	}
+	s.Now = time.Now()
+	return l.Store.Settle(ctx, id, s)
 }
 
 // apiLedger is a running gateway.
@@ -132,15 +143,20 @@ func (l *apiLedger) Discard(ctx context.Context, id int64) error {
 	return l.do(ctx, http.MethodPost, fmt.Sprintf("deliveries/%d/discard", id), nil)
 }
 
+func (l *apiLedger) Settle(ctx context.Context, id int64, said server.SettleRequest) error {
+	return l.send(ctx, http.MethodPost, fmt.Sprintf("deliveries/%d/settle", id), said, nil)
+}
+
 func (l *apiLedger) Close() error { return nil }
 
-// do makes a request and decodes its answer; a problem document becomes an error.
+// do makes a request without a body, see send.
 func (l *apiLedger) do(ctx context.Context, method, path string, into any) error {
-	ref, err := l.base.Parse("/api/v1/" + path)
-	if err != nil {
-		return err
-	}
-	req, err := http.NewRequestWithContext(ctx, method, ref.String(), nil)
+	return l.send(ctx, method, path, nil, into)
+}
+
+// send makes a request and decodes its answer; a problem document becomes an error.
+func (l *apiLedger) send(ctx context.Context, method, path string, body, into any) error {
+	req, err := l.request(ctx, method, path, body)
 	if err != nil {
 		return err
 	}
@@ -152,17 +168,36 @@ func (l *apiLedger) do(ctx context.Context, method, path string, into any) error
 		return &exitError{exitUnreachable, fmt.Errorf("gateway: %w", err)}
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
+	answer, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return err
 	}
 	if resp.StatusCode >= http.StatusBadRequest {
-		return apiError(resp.Status, body)
+		return apiError(resp.Status, answer)
 	}
 	if into == nil {
 		return nil
 	}
-	return json.NewDecoder(bytes.NewReader(body)).Decode(into)
+	return json.NewDecoder(bytes.NewReader(answer)).Decode(into)
+}
+
+func (l *apiLedger) request(ctx context.Context, method, path string, body any) (*http.Request, error) {
+	ref, err := l.base.Parse("/api/v1/" + path)
+	if err != nil {
+		return nil, err
+	}
+	if body == nil {
+		return http.NewRequestWithContext(ctx, method, ref.String(), nil)
+	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, method, ref.String(), bytes.NewReader(text))
+	if err == nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, err
 }
 
 func apiError(status string, body []byte) error {

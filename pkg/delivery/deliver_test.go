@@ -134,17 +134,6 @@ func TestUnknownOutcomes(t *testing.T) {
 	}
 }
 
-func TestARedriveIsAPersonsWordForAnUnknownOutcome(t *testing.T) {
-	t.Parallel()
-	b := setup(t, steps(step("one", func(s *adapter.Step) { s.Repeat = adapter.RepeatNever })))
-	b.vendor.on("/one", lost(), answer{status: 200})
-	id := b.accept(t, "e")
-	b.await(t, id, store.Waiting)
-	require.NoError(t, b.engine.Redrive(t.Context(), id))
-	b.await(t, id, store.Delivered)
-	require.Equal(t, []string{"/one", "/one"}, b.vendor.made())
-}
-
 func TestACallBegunBeforeACrashIsUnknown(t *testing.T) {
 	t.Parallel()
 	b := setup(t, steps(step("one", func(s *adapter.Step) { s.Repeat = adapter.RepeatNever })))

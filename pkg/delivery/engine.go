@@ -128,6 +128,12 @@ func (e *Engine) Redrive(ctx context.Context, id int64) error {
 	return nil
 }
 
+// Settle writes down a person's word about a step whose outcome is unknown, see store.Store. Redrive goes on with it.
+func (e *Engine) Settle(ctx context.Context, id int64, s store.Settlement) error {
+	s.Now = e.now()
+	return e.store.Settle(ctx, id, s)
+}
+
 // Discard closes a delivery for good, see store.Store.
 func (e *Engine) Discard(ctx context.Context, id int64) error {
 	if err := e.store.Discard(ctx, id, e.now()); err != nil {

@@ -129,7 +129,7 @@ func (w *work) retry(a attempt) store.Finish {
 func (w *work) waitForPerson(step string) *stop {
 	return &stop{store.Finish{
 		State: store.Waiting, Reason: adapter.ReasonOutcomeUnknown, At: w.engine.now(),
-		Detail: fmt.Sprintf("the call of step %q may have been made; look at the vendor, then redrive or discard", step),
+		Detail: fmt.Sprintf("the call of step %q may have been made; look at the vendor, then settle the step and redrive, or discard", step),
 	}}
 }
 

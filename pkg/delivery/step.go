@@ -63,6 +63,8 @@ func (w *work) mayBegin(step adapter.Step, sum string) (send bool, err error) {
 			fmt.Sprintf("step %q is another call than the one recorded; the route's options or the adapter changed since", step.ID))
 	case prior.State == store.StepDone:
 		return false, nil
+	case prior.State == store.StepSettled:
+		return false, w.record(step, w.settled(prior))
 	}
 	return w.mayRepeat(step)
 }
@@ -81,6 +83,14 @@ func (w *work) mayRepeat(step adapter.Step) (send bool, err error) {
 	return false, w.waitForPerson(step.ID)
 }
 
+// settled is the attempt that stands for a person's word that the vendor has a step.
+func (w *work) settled(prior store.Step) attempt {
+	now := w.engine.now()
+	return attempt{started: now, ended: now, verdict: adapter.Verdict{
+		Kind: adapter.Done, Detail: "a person said that the vendor has it", Kept: prior.Kept, Failed: prior.Failed,
+	}}
+}
+
 // check makes the read that tells whether a step had its effect.
 func (w *work) check(step adapter.Step) (send bool, err error) {
 	if !w.pace() {
@@ -94,7 +104,7 @@ func (w *work) check(step adapter.Step) (send bool, err error) {
 	if a.verdict.Kind == adapter.Absent {
 		return true, nil
 	}
-	if a.verdict.Kind == adapter.Unknown {
+	if a.verdict.Kind == adapter.Unknown && a.status != 0 { // the vendor answers, and cannot tell; no answer is asked for again
 		return false, w.waitForPerson(step.ID)
 	}
 	return false, w.record(step, a)

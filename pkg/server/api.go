@@ -28,6 +28,7 @@ func (s *Server) routeAPI(g *echo.Group) {
 	g.GET("/deliveries/:id", s.showDelivery)
 	g.POST("/deliveries/:id/redrive", s.redrive)
 	g.POST("/deliveries/:id/discard", s.discard)
+	g.POST("/deliveries/:id/settle", s.settle)
 }
 
 func (s *Server) listDeliveries(c echo.Context) error {
@@ -81,7 +82,7 @@ func (s *Server) showDelivery(c echo.Context) error {
 	}
 	detail, err := s.Store.Get(c.Request().Context(), id)
 	if err != nil {
-		return apiError(id, err)
+		return apiError(err)
 	}
 	return c.JSON(http.StatusOK, detail)
 }
@@ -92,7 +93,7 @@ func (s *Server) redrive(c echo.Context) error {
 		return err
 	}
 	if err := s.Deliverer.Redrive(c.Request().Context(), id); err != nil {
-		return apiError(id, err)
+		return apiError(err)
 	}
 	return c.NoContent(http.StatusNoContent)
 }
@@ -103,7 +104,7 @@ func (s *Server) discard(c echo.Context) error {
 		return err
 	}
 	if err := s.Deliverer.Discard(c.Request().Context(), id); err != nil {
-		return apiError(id, err)
+		return apiError(err)
 	}
 	return c.NoContent(http.StatusNoContent)
 }
@@ -116,10 +117,10 @@ func deliveryID(c echo.Context) (int64, error) {
 	return id, nil
 }
 
-func apiError(id int64, err error) error {
+func apiError(err error) error {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return &httpError{status: http.StatusNotFound, message: fmt.Sprintf("delivery %d: not found", id)}
+		return &httpError{status: http.StatusNotFound, message: err.Error()}
 	case errors.Is(err, store.ErrState):
 		return &httpError{status: http.StatusConflict, message: err.Error()}
 	default:

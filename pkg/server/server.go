@@ -24,6 +24,7 @@ type Deliverer interface {
 	Await(ctx context.Context, id int64) (store.State, error)
 	Redrive(ctx context.Context, id int64) error
 	Discard(ctx context.Context, id int64) error
+	Settle(ctx context.Context, id int64, s store.Settlement) error
 	// Ready is nil while deliveries are being worked on.
 	Ready() error
 }

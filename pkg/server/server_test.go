@@ -36,6 +36,7 @@ type deliverer struct {
 	offered chan store.Delivery
 	state   store.State // of Await; empty: it is never final
 	ready   error
+	settled []store.Settlement
 }
 
 func (d *deliverer) Offer(delivery store.Delivery, _ []byte) { d.offered <- delivery }
@@ -50,6 +51,13 @@ func (d *deliverer) Await(ctx context.Context, _ int64) (store.State, error) {
 
 func (d *deliverer) Redrive(context.Context, int64) error { return store.ErrState }
 func (d *deliverer) Discard(context.Context, int64) error { return store.ErrNotFound }
+func (d *deliverer) Settle(_ context.Context, id int64, s store.Settlement) error {
+	d.settled = append(d.settled, s)
+	if id != 1 {
+		return store.ErrUnsettled
+	}
+	return nil
+}
 func (d *deliverer) Ready() error                         { return d.ready }
 
 type bundle struct {

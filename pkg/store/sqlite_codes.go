@@ -25,12 +25,13 @@ const (
 	codeFailed
 	codeUnknown
 	codeRejected
+	codeSettled
 )
 
 //nolint:gochecknoglobals // constant tables
 var (
 	stateNames = [stateCodes]State{Queued, Running, Waiting, Delivered, Partial, Dead, Discarded}
-	stepNames  = [...]StepState{StepStarted, StepDone, StepFailed, StepUnknown, StepRejected}
+	stepNames  = [...]StepState{StepStarted, StepDone, StepFailed, StepUnknown, StepRejected, StepSettled}
 )
 
 func (s State) code() stateCode {

@@ -23,7 +23,7 @@ func (s *sqliteStore) Redrive(ctx context.Context, id int64, now time.Time) erro
 	from := []stateCode{codeWaiting, codePartial, codeDead}
 	return s.change(ctx, id, from, codeQueued, func(was standing) error {
 		if was.state == codeWaiting && was.reason == adapter.ReasonOutcomeUnknown {
-			if _, err := s.write.forgetUnknown.Exec(id); err != nil {
+			if err := s.write.settled(id); err != nil {
 				return err
 			}
 		}

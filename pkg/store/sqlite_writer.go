@@ -26,7 +26,8 @@ type sqliteWriter struct {
 	findTwin, insertEvent, insertDelivery, insertName, nameID  *sql.Stmt
 	beginStep, oldStep, recordStep, insertAttempt, saveRefused *sql.Stmt
 	progress, finish, dropRefused                              *sql.Stmt
-	stateOf, redrive, forgetUnknown, discard                   *sql.Stmt
+	stateOf, redrive, discard                                  *sql.Stmt
+	unsettled, stepState, settleStep, settleDelivery           *sql.Stmt
 	purgeable, keepNextID                                      *sql.Stmt
 	purges                                                     [5]*sql.Stmt
 }

@@ -59,6 +59,7 @@ const (
 	StepFailed   StepState = "failed"   // it had no effect
 	StepUnknown  StepState = "unknown"  // it may have had its effect
 	StepRejected StepState = "rejected" // the vendor will never take it
+	StepSettled  StepState = "settled"  // a person said that the vendor has it; done when the delivery goes on
 )
 
 // DeliveryKey is the key of a delivery for vendors: 32 hexadecimal digits made from the store's id and the delivery's.

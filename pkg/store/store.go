@@ -5,6 +5,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -21,6 +22,8 @@ var (
 	ErrLost = errors.New("the claim on the delivery is lost")
 	// ErrState: the delivery's state does not allow it, such as a redrive of one that is running.
 	ErrState = errors.New("the delivery's state does not allow it")
+	// ErrUnsettled: a step's outcome is unknown, and a person must say first whether its call was made. It is an ErrState.
+	ErrUnsettled = fmt.Errorf("the outcome of a step is unknown: %w", ErrState)
 	// ErrLocked: another process holds the store. A *LockedError says which.
 	ErrLocked = errors.New("the store is held by another process")
 )
@@ -63,10 +66,13 @@ type Store interface {
 	List(ctx context.Context, f Filter) ([]Delivery, error)
 	// Get returns one delivery with all that is recorded of it.
 	Get(ctx context.Context, id int64) (*Detail, error)
-	// Redrive queues a delivery again that is waiting, partial or dead. Recorded Done steps stay done. Where it waited
-	// for a person because of an unknown outcome (ReasonOutcomeUnknown), its unknown steps count as failed from now on:
-	// a person has said to send them again. ErrState else.
+	// Redrive queues a delivery again that is waiting, partial or dead. Recorded Done steps stay done. Where it waits for
+	// a person because of an unknown outcome (ReasonOutcomeUnknown), every step of that kind must have been settled:
+	// ErrUnsettled else. ErrState where the state does not allow it.
 	Redrive(ctx context.Context, id int64, now time.Time) error
+	// Settle writes down a person's word about a step whose outcome is unknown (started, unknown, or settled before), of a
+	// delivery that is queued, waiting or dead. ErrState else; ErrNotFound when there is no such step.
+	Settle(ctx context.Context, id int64, s Settlement) error
 	// Discard closes a delivery that is queued, waiting, partial or dead for good. ErrState else.
 	Discard(ctx context.Context, id int64, now time.Time) error
 	// Counts is the number of deliveries by route and state.
@@ -245,6 +251,29 @@ type Step struct {
 	Failed map[export.ItemID]string `json:"-"`
 	// Begun is when it was first begun.
 	Begun time.Time `json:"begun"`
+}
+
+// Settlement is what a person says of a step whose outcome is unknown.
+type Settlement struct {
+	// Step is the step's id.
+	Step string
+	// Outcome is StepSettled when the vendor has it, StepFailed when it does not.
+	Outcome StepState
+	// Kept are values that the vendor's answer would have brought, for later steps, and Refused the items of the step that
+	// the vendor did not take. Both are for StepSettled only.
+	Kept    map[string]string
+	Refused []adapter.Refusal
+	// Now is when.
+	Now time.Time
+}
+
+// String is what a delivery's detail says once it is settled.
+func (s Settlement) String() string {
+	word := "has it"
+	if s.Outcome != StepSettled {
+		word = "does not have it"
+	}
+	return fmt.Sprintf("step %q: a person said that the vendor %s; redrive goes on from there", s.Step, word)
 }
 
 // Attempt is one call that was made.

@@ -46,23 +46,6 @@ var manageCases = []testCase{
 		require.Equal(t, store.StepUnknown, got.Steps[1].State)
 		require.Len(t, b.claim(t, after(time.Hour), 9), 1)
 	}},
-	{"redrive of an unknown outcome sends it again", func(t *testing.T, b *bench) {
-		d := b.running(t)
-		b.begin(t, d, "done")
-		b.record(t, d, store.Record{Step: "done", State: store.StepDone})
-		b.begin(t, d, "unknown")
-		b.record(t, d, store.Record{Step: "unknown", State: store.StepUnknown})
-		b.begin(t, d, "started")
-		b.finish(t, d, store.Finish{State: store.Waiting, Reason: adapter.ReasonOutcomeUnknown, At: noon})
-		require.NoError(t, b.store.Redrive(t.Context(), d.ID, noon))
-		for _, step := range b.get(t, d.ID).Steps {
-			want := store.StepFailed
-			if step.ID == "done" {
-				want = store.StepDone
-			}
-			require.Equal(t, want, step.State, step.ID)
-		}
-	}},
 	{"purge takes the old and finished, in batches", func(t *testing.T, b *bench) {
 		for range 250 {
 			b.in(t, store.Delivered)

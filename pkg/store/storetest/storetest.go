@@ -36,6 +36,7 @@ func Run(t *testing.T, backend Backend) {
 		{"Claim", claimCases},
 		{"Record", recordCases},
 		{"Manage", manageCases},
+		{"Settle", settleCases},
 		{"List", listCases},
 		{"Crash", crashCases},
 	} {

@@ -14,7 +14,7 @@ GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: need-go ## Build bin/labelgate, one static binary
@@ -27,6 +27,11 @@ demo: build ## Run a stand-in vendor and a gateway, and send one export through 
 .PHONY: test
 test: vet ## Vet and run every test, under the race detector where there is a C compiler (apt-installs gcc as root)
 	@race=$$(.ci/race); $(GO) test -vet=off $$race -shuffle=on -timeout $(TEST_TIMEOUT) ./...
+
+.PHONY: test-vendors
+test-vendors: need-go ## Try the stand-in vendors and the adapters by the vendors' own Python clients (installs them)
+	@.ci/vendor-clients
+	$(GO) test -tags vendorclients -run Client -count=1 -timeout $(TEST_TIMEOUT) ./adapters/...
 
 .PHONY: race
 race: need-go ## Run every test five times under the race detector

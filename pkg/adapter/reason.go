@@ -31,3 +31,13 @@ const (
 	ReasonPayload        Reason = "payload"         // the journaled payload cannot be read
 	ReasonInternal       Reason = "internal"        // a defect of Labelgate
 )
+
+// Reasons lists all reasons but ReasonNone, in the order above.
+func Reasons() []Reason {
+	return []Reason{
+		ReasonRateLimited, ReasonUnavailable, ReasonTimeout, ReasonConnection, ReasonTLS, ReasonUnauthorized, ReasonForbidden,
+		ReasonNotFound, ReasonConflict, ReasonInvalid, ReasonTooLarge, ReasonRedirect, ReasonBadAnswer, ReasonGraphQL,
+		ReasonOutcomeUnknown, ReasonPlanDrift, ReasonPlan, ReasonPanic, ReasonItemsRefused, ReasonNothingToSend, ReasonGaveUp,
+		ReasonNoRoute, ReasonPayload, ReasonInternal,
+	}
+}

@@ -1,0 +1,115 @@
+package adaptertest
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/labelgate/labelgate/pkg/adapter"
+)
+
+// Vendor is a vendor, or one that plays it, to deliver to.
+type Vendor interface {
+	Caller
+	// State is what the vendor holds now, as JSON that is equal for equal effects: without times, counters of requests and
+	// the like.
+	State() (json.RawMessage, error)
+}
+
+// Case is one way to use an adapter.
+type Case struct {
+	// Name names the case in the test's output.
+	Name string
+	// Options are the adapter's, of the type that Factory.Options returns.
+	Options any
+	// Vendor returns a vendor that has seen nothing yet.
+	Vendor func(t *testing.T) Vendor
+	// Events are the inputs to try: by name, so that a breach says which it was.
+	Events map[string]adapter.Input
+	// AnyBody says that the adapter looks at statuses alone, so that a page with status 200 is a success for it.
+	AnyBody bool
+}
+
+// Run holds an adapter to the contract, in every case and with every event:
+//
+//   - equal input gives equal plans, one after another and at once, and is not changed;
+//   - step ids are well formed and stand once; what is recorded stays planned, with the same call;
+//   - every item is settled in exactly one step or refused by name, and every element is accounted for;
+//   - calls keep the declared limits and hold no host and no credential; GraphQL documents parse, and their variables are
+//     those declared;
+//   - Judge holds, for every status and every broken body;
+//   - stopping after any step and going on gives the same rest;
+//   - a lost reply at any call makes no second effect, where the step's rule does not leave it to a person.
+//
+// It fails on the first breach of each rule.
+func Run(t *testing.T, f adapter.Factory, cases ...Case) {
+	t.Helper()
+	require.NotEmpty(t, cases, "a case says with which options, events and vendor to try the adapter")
+	for _, breach := range factoryBreaches(f) {
+		t.Error(breach)
+	}
+	for _, c := range cases {
+		require.NotEmpty(t, c.Events, "case %q has no events", c.Name)
+		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel()
+			a, err := f.New(c.Options)
+			require.NoError(t, err)
+			for _, name := range sorted(c.Events) {
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					for _, breach := range check(t, f, a, c, c.Events[name]) {
+						t.Error(breach)
+					}
+				})
+			}
+		})
+	}
+}
+
+// check returns every breach of every rule by one event. Without a first delivery there is nothing more to look at.
+func check(t *testing.T, f adapter.Factory, a adapter.Adapter, c Case, in adapter.Input) []string {
+	t.Helper()
+	vendor := c.Vendor(t)
+	out, err := Deliver(t.Context(), a, in, vendor)
+	if err != nil {
+		return []string{fmt.Sprintf("the event cannot be delivered: %v", err)}
+	}
+	state, err := vendor.State()
+	if err != nil {
+		return []string{fmt.Sprintf("the vendor's state has no JSON form: %v", err)}
+	}
+	tried := delivery{t: t, factory: f, adapter: a, kase: c, in: in, outcome: out, state: state}
+	var breaches []string
+	for _, rule := range []func(delivery) error{
+		delivery.pure, delivery.wellFormed, delivery.settled, delivery.accounted, delivery.limited, delivery.clean,
+		delivery.documents, delivery.judged, delivery.resumed, delivery.repeated,
+	} {
+		if err := rule(tried); err != nil {
+			breaches = append(breaches, err.Error())
+		}
+	}
+	return breaches
+}
+
+// delivery is a delivery that went well, with all that it was made from.
+type delivery struct {
+	t       *testing.T
+	factory adapter.Factory
+	adapter adapter.Adapter
+	kase    Case
+	in      adapter.Input
+	outcome Outcome
+	state   json.RawMessage
+}
+
+// inputAfter is the input with the results of the first n steps that were made.
+func (d delivery) inputAfter(n int) adapter.Input {
+	in := d.in
+	in.Results = map[string]adapter.Result{}
+	for _, s := range d.outcome.Steps[:n] {
+		in.Results[s.ID] = d.outcome.Results[s.ID]
+	}
+	return in
+}

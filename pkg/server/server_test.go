@@ -58,7 +58,7 @@ func (d *deliverer) Settle(_ context.Context, id int64, s store.Settlement) erro
 	}
 	return nil
 }
-func (d *deliverer) Ready() error                         { return d.ready }
+func (d *deliverer) Ready() error { return d.ready }
 
 type bundle struct {
 	store     store.Store

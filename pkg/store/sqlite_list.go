@@ -41,18 +41,31 @@ func (s *sqliteStore) List(ctx context.Context, f Filter) ([]Delivery, error) {
 // where makes the conditions of a filter; possible is false when no delivery can meet them.
 func (s *sqliteStore) where(f Filter, running []int64) (text string, args []any, possible bool) {
 	conditions := []string{"true"}
-	if f.Route != "" {
-		route, known := s.names.id(f.Route)
-		if !known {
+	add := func(condition string, arg any) { conditions, args = append(conditions, condition), append(args, arg) }
+	for _, by := range []struct{ column, name string }{{"d.route", f.Route}, {"d.destination", f.Destination}} {
+		id, known := s.names.id(by.name)
+		switch {
+		case by.name == "":
+		case !known:
 			return "", nil, false
+		default:
+			add(by.column+" = ?", id)
 		}
-		conditions, args = append(conditions, "d.route = ?"), append(args, route)
 	}
 	if f.Before > 0 {
-		conditions, args = append(conditions, "d.id < ?"), append(args, f.Before)
+		add("d.id < ?", f.Before)
+	}
+	if f.After > 0 {
+		add("d.id > ?", f.After)
+	}
+	if !f.Since.IsZero() {
+		add("d.accepted_at >= ?", millis(f.Since))
+	}
+	if !f.Until.IsZero() {
+		add("d.accepted_at < ?", millis(f.Until))
 	}
 	if f.Search != "" {
-		conditions, args = append(conditions, "instr(e.search, ?)"), append(args, strings.ToLower(f.Search))
+		add("instr(e.search, ?)", strings.ToLower(f.Search))
 	}
 	if len(f.State) > 0 {
 		conditions = append(conditions, stateCondition(f.State, running))
@@ -62,7 +75,11 @@ func (s *sqliteStore) where(f Filter, running []int64) (text string, args []any,
 		limit = defaultLimit
 	}
 	args = append(args, limit)
-	return "WHERE " + strings.Join(conditions, " AND ") + " ORDER BY d.id DESC LIMIT ?", args, true
+	order := "DESC"
+	if f.OldestFirst {
+		order = "ASC"
+	}
+	return "WHERE " + strings.Join(conditions, " AND ") + " ORDER BY d.id " + order + " LIMIT ?", args, true
 }
 
 // stateCondition sees claimed deliveries as running, which they are not on disk. The numbers stand in the text because

@@ -81,6 +81,16 @@ func (w *sqliteWriter) prepare(ctx context.Context) error {
 		{&w.settleDelivery, `UPDATE delivery SET detail = ?, updated_at = ? WHERE id = ?`},
 		{&w.discard, `UPDATE delivery SET state = 6, due = NULL, updated_at = ? WHERE id = ?`},
 
+		{&w.beginPause, `INSERT INTO pause (destination, paused_by, reason, detail, since, probe_at) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (destination) WHERE until = 0 DO UPDATE SET paused_by = excluded.paused_by, reason = excluded.reason,
+			detail = excluded.detail, probe_at = excluded.probe_at WHERE paused_by = 'breaker' AND excluded.paused_by = 'person'`},
+		{&w.endPause, `UPDATE pause SET until = ?1, probe_at = 0
+			WHERE destination = ?2 AND until = 0 AND (?3 = '' OR paused_by = ?3)`},
+		{&w.forgetPauses, `DELETE FROM pause WHERE destination = ?1 AND until > 0 AND id NOT IN
+			(SELECT id FROM pause WHERE destination = ?1 AND until > 0 ORDER BY id DESC LIMIT ?2)`},
+		{&w.probe, `UPDATE pause SET probe_at = ?, probes = probes + 1
+			WHERE destination = ? AND until = 0 AND probe_at > 0 AND probe_at <= ?`},
+
 		// A delivery changes after it was accepted, so none that was accepted later can be old enough.
 		{&w.purgeable, `SELECT d.id, d.route, d.state, coalesce(e.file, '') FROM delivery d JOIN event e ON e.id = d.id
 			WHERE d.state >= 3 AND d.updated_at < ?1

@@ -28,6 +28,7 @@ type sqliteWriter struct {
 	progress, finish, dropRefused                              *sql.Stmt
 	stateOf, redrive, discard                                  *sql.Stmt
 	unsettled, stepState, settleStep, settleDelivery           *sql.Stmt
+	beginPause, endPause, forgetPauses, probe                  *sql.Stmt
 	purgeable, keepNextID                                      *sql.Stmt
 	purges                                                     [5]*sql.Stmt
 }

@@ -62,7 +62,7 @@ type Store interface {
 	// Release gives a claim back unchanged, so that the delivery is due as before.
 	Release(ctx context.Context, d *Delivery) error
 
-	// List returns deliveries, newest first.
+	// List returns deliveries, newest first unless the filter says otherwise.
 	List(ctx context.Context, f Filter) ([]Delivery, error)
 	// Get returns one delivery with all that is recorded of it.
 	Get(ctx context.Context, id int64) (*Detail, error)
@@ -77,6 +77,17 @@ type Store interface {
 	Discard(ctx context.Context, id int64, now time.Time) error
 	// Counts is the number of deliveries by route and state.
 	Counts(ctx context.Context) (map[RouteState]int64, error)
+
+	// BeginPause pauses a destination; begun is false, and nothing is written, where it is paused already. But a person's
+	// pause takes over a breaker's: By, Reason, Detail and ProbeAt become those of p, Since stays, and begun is true.
+	BeginPause(ctx context.Context, p Pause) (begun bool, err error)
+	// EndPause resumes a destination that is paused by that one, or by anyone when by is empty; ended is false when it is
+	// not. The last hundred pauses of a destination are kept.
+	EndPause(ctx context.Context, destination string, by PausedBy, at time.Time) (ended bool, err error)
+	// Probe takes the probe of a paused destination whose time has come: one caller alone gets true, and ProbeAt is next.
+	Probe(ctx context.Context, destination string, now, next time.Time) (mine bool, err error)
+	// Pauses are the pauses that last and those that ended after a time, oldest first.
+	Pauses(ctx context.Context, endedAfter time.Time) ([]Pause, error)
 
 	// Purge deletes up to limit finished deliveries (with their payloads and steps) that have not changed since before.
 	Purge(ctx context.Context, before time.Time, limit int) (deleted int, err error)
@@ -215,14 +226,19 @@ type Finish struct {
 
 // Filter chooses deliveries. Zero fields choose all.
 type Filter struct {
-	// State and Route are exact.
-	State []State
-	Route string
+	// State, Route and Destination are exact.
+	State       []State
+	Route       string
+	Destination string
+	// Since and Until bound the time of acceptance: not before Since, before Until.
+	Since, Until time.Time
 	// Search is looked for in project, issue id, issue name and dataset, without regard to case.
 	Search string
-	// Before is an id: only older deliveries. Limit is 50 when zero.
-	Before int64
-	Limit  int
+	// Before and After are ids: only older, only newer deliveries. Limit is 50 when zero.
+	Before, After int64
+	Limit         int
+	// OldestFirst turns the order round.
+	OldestFirst bool
 }
 
 // Detail is a delivery with its history.

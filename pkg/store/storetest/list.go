@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -19,6 +20,37 @@ var listCases = []testCase{
 		require.Equal(t, want[3:6], ids(b.list(t, store.Filter{Limit: 3, Before: want[2]})))
 		require.Equal(t, want[6:], ids(b.list(t, store.Filter{Limit: 3, Before: want[5]})))
 		require.Equal(t, want, ids(b.list(t, store.Filter{})))
+	}},
+	{"oldest first, page by page", func(t *testing.T, b *bench) {
+		var want []int64
+		for range 7 {
+			want = append(want, b.queued(t).ID)
+		}
+		require.Equal(t, want[:3], ids(b.list(t, store.Filter{Limit: 3, OldestFirst: true})))
+		require.Equal(t, want[3:6], ids(b.list(t, store.Filter{Limit: 3, OldestFirst: true, After: want[2]})))
+		require.Equal(t, want[6:], ids(b.list(t, store.Filter{OldestFirst: true, After: want[5]})))
+		require.Equal(t, want[2:4], ids(b.list(t, store.Filter{OldestFirst: true, After: want[1], Before: want[4]})))
+	}},
+	{"by destination and time of acceptance", func(t *testing.T, b *bench) {
+		a := b.event(t, "one")
+		a.Destination, a.Now = "elsewhere", after(time.Minute)
+		want := []int64{b.accept(t, a).ID}
+		b.queued(t)
+		late := b.event(t, "late")
+		late.Now = after(time.Hour)
+		b.accept(t, late)
+		for _, f := range []store.Filter{
+			{Destination: "elsewhere"},
+			{Since: after(time.Minute), Until: after(time.Hour)},
+			{Since: after(time.Second), Until: after(time.Minute + time.Millisecond), Route: "relabel"},
+		} {
+			require.Equal(t, want, ids(b.list(t, f)), "%+v", f)
+		}
+		for _, f := range []store.Filter{
+			{Destination: "nowhere"}, {Destination: "elsewhere", Since: after(time.Hour)}, {Until: noon}, {Since: after(2 * time.Hour)},
+		} {
+			require.Empty(t, b.list(t, f), "%+v", f)
+		}
 	}},
 	{"fifty when no limit is given", func(t *testing.T, b *bench) {
 		for range 51 {

@@ -3,6 +3,7 @@ package adapters
 
 import (
 	"github.com/labelgate/labelgate/adapters/graphql"
+	"github.com/labelgate/labelgate/adapters/kili/kilisandbox"
 	"github.com/labelgate/labelgate/adapters/rest"
 	"github.com/labelgate/labelgate/pkg/adapter"
 	"github.com/labelgate/labelgate/pkg/sandbox"
@@ -19,5 +20,7 @@ func All() []adapter.Factory {
 // Sandboxes returns the vendors that `labelgate sandbox --vendor NAME` can play, besides the generic one. A new one is a
 // folder below the adapter's and a line here.
 func Sandboxes() []sandbox.Vendor {
-	return []sandbox.Vendor{}
+	return []sandbox.Vendor{
+		kilisandbox.Vendor(),
+	}
 }

@@ -25,6 +25,7 @@ type previewed struct {
 	Route   string            `json:"route"`
 	Calls   []previewedCall   `json:"calls"`
 	Refused []adapter.Refusal `json:"refused"`
+	Notes   []adapter.Note    `json:"notes,omitempty"`
 	// More says that later calls depend on the vendor's answers.
 	More bool `json:"more"`
 }
@@ -35,7 +36,17 @@ type previewedCall struct {
 	Method string            `json:"method"`
 	URL    string            `json:"url"`
 	Header map[string]string `json:"header"`
-	Body   json.RawMessage   `json:"body,omitempty"`
+	// Body is the body: a JSON value as it is, anything else (an upload) as a JSON text.
+	Body json.RawMessage `json:"body,omitempty"`
+}
+
+// text is the body as it is sent.
+func (c previewedCall) text() string {
+	var text string
+	if json.Unmarshal(c.Body, &text) != nil {
+		return string(c.Body)
+	}
+	return text
 }
 
 func newPreviewCommand(g *globals) *cobra.Command {
@@ -110,6 +121,10 @@ func preview(c *config.Config, reg *adapter.Registry, name string, payload []byt
 			shown.Refused = append(shown.Refused, r)
 			return nil
 		},
+		OnNote: func(n adapter.Note) error {
+			shown.Notes = append(shown.Notes, n)
+			return nil
+		},
 	}
 	shown.More, err = plan.Run(delivery.Route{Name: route.Name, Adapter: route.Adapter, Source: src}, event, payload)
 	return shown, err
@@ -125,12 +140,20 @@ func (p *previewed) add(caller *transport.Client, step adapter.Step) error {
 		call.Header[h.Name] = h.Value
 	}
 	if req.Body != nil {
-		if call.Body, err = io.ReadAll(req.Body); err != nil {
+		if call.Body, err = readBody(req.Body); err != nil {
 			return err
 		}
 	}
 	p.Calls = append(p.Calls, call)
 	return nil
+}
+
+func readBody(r io.Reader) (json.RawMessage, error) {
+	body, err := io.ReadAll(r)
+	if err != nil || json.Valid(body) {
+		return body, err
+	}
+	return json.Marshal(string(body))
 }
 
 // text writes the calls as they would go over the wire, bodies indented.
@@ -141,16 +164,19 @@ func (p *previewed) text(w io.Writer) {
 			fmt.Fprintf(w, "%s: %s\n", name, call.Header[name])
 		}
 		var pretty bytes.Buffer
-		if json.Indent(&pretty, call.Body, "", "  ") != nil {
-			pretty = *bytes.NewBuffer(call.Body)
+		if json.Indent(&pretty, []byte(call.Body), "", "  ") != nil {
+			pretty = *bytes.NewBufferString(call.text())
 		}
-		fmt.Fprintf(w, "\n%s\n\n", pretty.Bytes())
+		fmt.Fprintf(w, "\n%s\n\n", bytes.TrimSuffix(pretty.Bytes(), []byte("\n")))
 	}
 	if len(p.Calls) == 0 {
 		fmt.Fprintln(w, "# no call: there is nothing to send")
 	}
 	for _, r := range p.Refused {
 		fmt.Fprintf(w, "# refused: element %d (%s) %s: %s\n", r.Index, r.ElementID, r.Item, r.Reason)
+	}
+	for _, n := range p.Notes {
+		fmt.Fprintf(w, "# note: element %d (%s) %s: %s\n", n.Index, n.ElementID, n.Item, n.Text)
 	}
 	if p.More {
 		fmt.Fprintln(w, "# further calls depend on what the vendor answers")

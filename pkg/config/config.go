@@ -98,6 +98,17 @@ type Route struct {
 
 	// Adapter is the destination's adapter, made from the merged options.
 	Adapter adapter.Adapter `yaml:"-"`
+
+	place func(error) Error
+}
+
+// Mistakes puts mistakes that were found in the adapter's options later, such as at the vendor, to their places in the file.
+func (r Route) Mistakes(found []error) Errors {
+	placed := make(Errors, 0, len(found))
+	for _, err := range found {
+		placed = append(placed, r.place(err))
+	}
+	return inOrder(placed)
 }
 
 // Secret is text that never shows itself.

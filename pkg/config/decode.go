@@ -124,8 +124,11 @@ func (d *decoder) fail(n *yaml.Node, path, format string, args ...any) {
 }
 
 func (d *decoder) failAt(line, column int, path, message string) {
-	e := Error{File: d.fill.file, Line: max(line, 1), Column: max(column, 1), Path: path, Message: message}
-	d.errs = append(d.errs, e)
+	d.errs = append(d.errs, d.errorAt(line, column, path, message))
+}
+
+func (d *decoder) errorAt(line, column int, path, message string) Error {
+	return Error{File: d.fill.file, Line: max(line, 1), Column: max(column, 1), Path: path, Message: message}
 }
 
 // want reports whether the node is of that kind, and says so where it is not.

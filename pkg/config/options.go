@@ -26,7 +26,9 @@ func (c *checker) makeAdapters() {
 		}
 		used[r.Destination] = true
 		at, from := fmt.Sprintf("routes[%d].options", i), join("destinations", r.Destination)+".options"
-		r.Adapter = c.makeAdapter(d.Adapter, at, c.overlay(c.given(from), c.given(at)))
+		options := c.overlay(c.given(from), c.given(at))
+		r.Adapter = c.makeAdapter(d.Adapter, at, options)
+		r.place = func(err error) Error { return c.mistake(at, c.placeOf(options, at), err) }
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.config.Destinations)) {
 		if !used[name] {
@@ -43,11 +45,7 @@ func (c *checker) makeAdapter(name, path string, n *yaml.Node) adapter.Adapter {
 		return nil
 	}
 	options := factory.Options()
-	place := n
-	if place == nil {
-		parent := c.nearest(path)
-		place = &yaml.Node{Kind: yaml.MappingNode, Line: parent.Line, Column: parent.Column}
-	}
+	place := c.placeOf(n, path)
 	sub := newDecoder(c.fill)
 	sub.origins = c.paths
 	sub.requiredBy = fmt.Sprintf(" by adapter %q", name)
@@ -59,26 +57,34 @@ func (c *checker) makeAdapter(name, path string, n *yaml.Node) adapter.Adapter {
 	made, err := factory.New(options)
 	if err != nil {
 		for _, mistake := range adapter.Mistakes(err) {
-			c.refused(path, place, mistake)
+			c.errs = append(c.errs, c.mistake(path, place, mistake))
 		}
 		return nil
 	}
 	return made
 }
 
-// refused reports a mistake that an adapter found, at the place of its option.
-func (c *checker) refused(path string, n *yaml.Node, err error) {
+// placeOf is an options node, or where one would stand.
+func (c *checker) placeOf(n *yaml.Node, path string) *yaml.Node {
+	if n != nil {
+		return n
+	}
+	parent := c.nearest(path)
+	return &yaml.Node{Kind: yaml.MappingNode, Line: parent.Line, Column: parent.Column}
+}
+
+// mistake is one that an adapter found, at the place of its option.
+func (c *checker) mistake(path string, n *yaml.Node, err error) Error {
 	var option *adapter.OptionError
 	if !errors.As(err, &option) {
-		c.fail(n, c.originOf(n, path), "%s", c.fill.scrub(err.Error()))
-		return
+		return c.errorAt(n.Line, n.Column, c.originOf(n, path), c.fill.scrub(err.Error()))
 	}
 	at, whole := descend(n, option.Option)
 	path = join(c.originOf(n, path), option.Option)
 	if whole {
 		path = c.originOf(at, path)
 	}
-	c.fail(at, path, "%s", c.fill.scrub(option.Err.Error()))
+	return c.errorAt(at.Line, at.Column, path, c.fill.scrub(option.Err.Error()))
 }
 
 func (c *checker) originOf(n *yaml.Node, path string) string {

@@ -5,6 +5,7 @@ import (
 	"github.com/labelgate/labelgate/adapters/graphql"
 	"github.com/labelgate/labelgate/adapters/kili/kilisandbox"
 	"github.com/labelgate/labelgate/adapters/rest"
+	"github.com/labelgate/labelgate/adapters/scale/scalesandbox"
 	"github.com/labelgate/labelgate/pkg/adapter"
 	"github.com/labelgate/labelgate/pkg/sandbox"
 )
@@ -22,5 +23,6 @@ func All() []adapter.Factory {
 func Sandboxes() []sandbox.Vendor {
 	return []sandbox.Vendor{
 		kilisandbox.Vendor(),
+		scalesandbox.Vendor(),
 	}
 }

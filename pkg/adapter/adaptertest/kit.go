@@ -43,23 +43,21 @@ type Case struct {
 //   - stopping after any step and going on gives the same rest;
 //   - a lost reply at any call makes no second effect, where the step's rule does not leave it to a person.
 //
-// It fails on the first breach of each rule.
+// It fails with the first breach of each rule.
 func Run(t *testing.T, f adapter.Factory, cases ...Case) {
 	t.Helper()
 	require.NotEmpty(t, cases, "a case says with which options, events and vendor to try the adapter")
-	for _, breach := range factoryBreaches(f) {
+	for _, breach := range FactoryBreaches(f) {
 		t.Error(breach)
 	}
 	for _, c := range cases {
 		require.NotEmpty(t, c.Events, "case %q has no events", c.Name)
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
-			a, err := f.New(c.Options)
-			require.NoError(t, err)
 			for _, name := range sorted(c.Events) {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					for _, breach := range check(t, f, a, c, c.Events[name]) {
+					for _, breach := range Breaches(t, f, c, name) {
 						t.Error(breach)
 					}
 				})
@@ -68,29 +66,48 @@ func Run(t *testing.T, f adapter.Factory, cases ...Case) {
 	}
 }
 
-// check returns every breach of every rule by one event. Without a first delivery there is nothing more to look at.
-func check(t *testing.T, f adapter.Factory, a adapter.Adapter, c Case, in adapter.Input) []string {
+// Breaches returns what breaks the contract in a case with one of its events, for kits' own tests: the first breach of each
+// rule. An event that cannot be delivered at all is one.
+func Breaches(t *testing.T, f adapter.Factory, c Case, event string) []string {
 	t.Helper()
-	vendor := c.Vendor(t)
-	out, err := Deliver(t.Context(), a, in, vendor)
+	a, err := f.New(c.Options)
+	if err != nil {
+		return []string{fmt.Sprintf("the adapter cannot be made: %v", err)}
+	}
+	in, vendor := c.Events[event], c.Vendor(t)
+	return breaches(delivery{t: t, factory: f, adapter: a, kase: c, in: in}, vendor)
+}
+
+// breaches delivers once, and holds that delivery to every rule.
+func breaches(tried delivery, vendor Vendor) []string {
+	out, err := deliver(tried, vendor)
 	if err != nil {
 		return []string{fmt.Sprintf("the event cannot be delivered: %v", err)}
 	}
-	state, err := vendor.State()
-	if err != nil {
+	tried.outcome = out
+	if tried.state, err = vendor.State(); err != nil {
 		return []string{fmt.Sprintf("the vendor's state has no JSON form: %v", err)}
 	}
-	tried := delivery{t: t, factory: f, adapter: a, kase: c, in: in, outcome: out, state: state}
-	var breaches []string
+	var found []string
 	for _, rule := range []func(delivery) error{
 		delivery.pure, delivery.wellFormed, delivery.settled, delivery.accounted, delivery.limited, delivery.clean,
 		delivery.documents, delivery.judged, delivery.resumed, delivery.repeated,
 	} {
 		if err := rule(tried); err != nil {
-			breaches = append(breaches, err.Error())
+			found = append(found, err.Error())
 		}
 	}
-	return breaches
+	return found
+}
+
+// deliver delivers, and takes a panic of the plan for an error.
+func deliver(d delivery, vendor Vendor) (out Outcome, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("plan panicked: %v", p)
+		}
+	}()
+	return Deliver(d.t.Context(), d.adapter, d.in, vendor)
 }
 
 // delivery is a delivery that went well, with all that it was made from.

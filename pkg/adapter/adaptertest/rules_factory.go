@@ -10,8 +10,8 @@ import (
 
 var adapterName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 
-// factoryBreaches returns what is wrong with a factory before an adapter is made.
-func factoryBreaches(f adapter.Factory) []string {
+// FactoryBreaches returns what is wrong with a factory before an adapter is made.
+func FactoryBreaches(f adapter.Factory) []string {
 	var found []string
 	if !adapterName.MatchString(f.Name) {
 		found = append(found, fmt.Sprintf("factory: the name %q may hold lower-case letters, digits and '-' only", f.Name))

@@ -4,6 +4,7 @@ package adapters
 import (
 	"github.com/labelgate/labelgate/adapters/graphql"
 	"github.com/labelgate/labelgate/adapters/kili/kilisandbox"
+	"github.com/labelgate/labelgate/adapters/labelbox/labelboxsandbox"
 	"github.com/labelgate/labelgate/adapters/rest"
 	"github.com/labelgate/labelgate/adapters/scale/scalesandbox"
 	"github.com/labelgate/labelgate/pkg/adapter"
@@ -24,5 +25,6 @@ func Sandboxes() []sandbox.Vendor {
 	return []sandbox.Vendor{
 		kilisandbox.Vendor(),
 		scalesandbox.Vendor(),
+		labelboxsandbox.Vendor(),
 	}
 }

@@ -124,6 +124,8 @@ func (scripted) Judge(_ adapter.Step, r adapter.Response) adapter.Verdict {
 		v.Kind = adapter.Absent
 	case r.Status == 202:
 		v.Kind, v.After = adapter.Wait, time.Nanosecond
+	case r.Status == 409:
+		v.Kind, v.Reason = adapter.Exists, adapter.ReasonConflict
 	case r.Status == 207:
 		v.Failed = map[export.ItemID]string{"bad": "not known"}
 	case r.Status == 599:

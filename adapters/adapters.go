@@ -2,6 +2,7 @@
 package adapters
 
 import (
+	"github.com/labelgate/labelgate/adapters/cvat/cvatsandbox"
 	"github.com/labelgate/labelgate/adapters/graphql"
 	"github.com/labelgate/labelgate/adapters/kili/kilisandbox"
 	"github.com/labelgate/labelgate/adapters/labelbox/labelboxsandbox"
@@ -23,6 +24,7 @@ func All() []adapter.Factory {
 // folder below the adapter's and a line here.
 func Sandboxes() []sandbox.Vendor {
 	return []sandbox.Vendor{
+		cvatsandbox.Vendor(),
 		kilisandbox.Vendor(),
 		scalesandbox.Vendor(),
 		labelboxsandbox.Vendor(),

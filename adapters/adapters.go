@@ -8,6 +8,7 @@ import (
 	"github.com/labelgate/labelgate/adapters/labelbox/labelboxsandbox"
 	"github.com/labelgate/labelgate/adapters/rest"
 	"github.com/labelgate/labelgate/adapters/scale/scalesandbox"
+	"github.com/labelgate/labelgate/adapters/segments/segmentssandbox"
 	"github.com/labelgate/labelgate/pkg/adapter"
 	"github.com/labelgate/labelgate/pkg/sandbox"
 )
@@ -28,5 +29,6 @@ func Sandboxes() []sandbox.Vendor {
 		kilisandbox.Vendor(),
 		scalesandbox.Vendor(),
 		labelboxsandbox.Vendor(),
+		segmentssandbox.Vendor(),
 	}
 }

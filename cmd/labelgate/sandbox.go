@@ -80,7 +80,7 @@ func newSandboxCommand(g *globals) *cobra.Command {
 					return &exitError{exitUsage, err}
 				}
 			}
-			return serveSandbox(cmd.Context(), addr, server, cmd.ErrOrStderr())
+			return serveSandbox(cmd.Context(), addr, o.Vendor, server, cmd.ErrOrStderr())
 		},
 	}
 	f := cmd.Flags()
@@ -122,13 +122,18 @@ func vendorNames() []string {
 // sandboxHeaderTimeout keeps a connection that says nothing from being held for ever.
 const sandboxHeaderTimeout = 10 * time.Second
 
-func serveSandbox(ctx context.Context, addr string, vendor *sandbox.Server, stderr io.Writer) error {
+func serveSandbox(ctx context.Context, addr string, played *sandbox.Vendor, vendor *sandbox.Server, stderr io.Writer) error {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", addr)
 	if err != nil {
 		return fmt.Errorf("--addr: %w", err)
 	}
-	fmt.Fprintf(stderr, "sandbox: listening on http://%s, look at it there\n", l.Addr())
+	if played == nil {
+		fmt.Fprintf(stderr, "sandbox: listening on http://%s, look at it there\n", l.Addr())
+	} else {
+		fmt.Fprintf(stderr, "sandbox: playing %s, the destination's url is http://%s%s, look at it at http://%s/_sandbox/\n",
+			played.Name, l.Addr(), played.Path, l.Addr())
+	}
 	srv := &http.Server{Handler: vendor.Handler(), ReadHeaderTimeout: sandboxHeaderTimeout}
 	stopped := make(chan struct{})
 	go func() {

@@ -15,6 +15,8 @@ type Vendor struct {
 	Name string
 	// Summary is one line for people: what is played, and how strictly.
 	Summary string
+	// Path is what stands behind the server's URL in a destination's url, such as "/v1"; empty for nothing.
+	Path string
 	// New returns a vendor's API that has seen nothing yet. Two of them share nothing.
 	New func(VendorOptions) API
 }

@@ -39,7 +39,7 @@ type Setup struct {
 	Auth adapter.Auth
 	// Key is the API key; Key when it is empty.
 	Key string
-	// Path is put behind the server's URL to make the destination's: "/v1" where the vendor's own url has that.
+	// Path is put behind the server's URL to make the destination's; Vendor.Path when it is empty.
 	Path string
 }
 
@@ -48,6 +48,9 @@ func Start(t *testing.T, s Setup) *Stand {
 	t.Helper()
 	if s.Key == "" {
 		s.Key = Key
+	}
+	if s.Path == "" {
+		s.Path = s.Vendor.Path
 	}
 	server := sandbox.New(sandbox.Options{Vendor: &s.Vendor, Key: s.Key})
 	listener := httptest.NewServer(server.Handler())

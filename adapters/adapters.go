@@ -3,6 +3,7 @@ package adapters
 
 import (
 	"github.com/labelgate/labelgate/adapters/cvat/cvatsandbox"
+	"github.com/labelgate/labelgate/adapters/encord/encordsandbox"
 	"github.com/labelgate/labelgate/adapters/graphql"
 	"github.com/labelgate/labelgate/adapters/kili/kilisandbox"
 	"github.com/labelgate/labelgate/adapters/labelbox/labelboxsandbox"
@@ -26,9 +27,10 @@ func All() []adapter.Factory {
 func Sandboxes() []sandbox.Vendor {
 	return []sandbox.Vendor{
 		cvatsandbox.Vendor(),
+		encordsandbox.Vendor(),
 		kilisandbox.Vendor(),
-		scalesandbox.Vendor(),
 		labelboxsandbox.Vendor(),
+		scalesandbox.Vendor(),
 		segmentssandbox.Vendor(),
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/labelgate/labelgate/adapters/rest"
 	"github.com/labelgate/labelgate/adapters/scale/scalesandbox"
 	"github.com/labelgate/labelgate/adapters/segments/segmentssandbox"
+	"github.com/labelgate/labelgate/adapters/supervisely/superviselysandbox"
 	"github.com/labelgate/labelgate/pkg/adapter"
 	"github.com/labelgate/labelgate/pkg/sandbox"
 )
@@ -32,5 +33,6 @@ func Sandboxes() []sandbox.Vendor {
 		labelboxsandbox.Vendor(),
 		scalesandbox.Vendor(),
 		segmentssandbox.Vendor(),
+		superviselysandbox.Vendor(),
 	}
 }

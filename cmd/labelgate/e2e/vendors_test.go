@@ -54,6 +54,9 @@ func rehearse(t *testing.T, vendor sandbox.Vendor, factory adapter.Factory, faul
 	if factory.Auth.Sign != nil {
 		site.Env["LABELING_API_KEY"] = privateKey(t)
 	}
+	if fault == "" {
+		look(t, site)
+	}
 	gateway := site.Serve(t)
 	for _, event := range []string{"frames", "geometry-2d"} {
 		d := gateway.Await(t, gateway.Accept(t, webhook, harness.Event(t, event)), final...)
@@ -64,6 +67,18 @@ func rehearse(t *testing.T, vendor sandbox.Vendor, factory adapter.Factory, faul
 	require.NoError(t, err)
 	require.NotEqual(t, string(before), string(after), "nothing has come of it at the vendor")
 	gateway.Stop(t)
+}
+
+// look does what one does before sending anything: everything is found good, and calls are shown without the key.
+func look(t *testing.T, site *harness.Site) {
+	t.Helper()
+	checked := site.CLI(t, "check", "--online")
+	require.Zero(t, checked.Code, checked.Stderr)
+	require.Contains(t, checked.Stdout, "is good")
+	preview := site.CLI(t, "preview", harness.EventFile("geometry-2d"))
+	require.Zero(t, preview.Code, preview.Stderr)
+	require.Contains(t, preview.Stdout, "# call 1 of ")
+	require.NotContains(t, preview.Stdout, site.Env["LABELING_API_KEY"])
 }
 
 // privateKey is a key to sign with, as people make it with ssh-keygen -t ed25519.

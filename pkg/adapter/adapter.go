@@ -19,8 +19,10 @@ type Adapter interface {
 	// Plan emits the calls to make, in order, given the results recorded so far. more says: plan again once the emitted
 	// calls are recorded, because later calls depend on their results. Plan is called again from the start after every
 	// such round, retry and restart; equal input must emit equal steps with equal ids. Steps that are already recorded as
-	// done are not sent again: emit them all the same, at least until everything is done. A call whose arguments come from
-	// an earlier result belongs into a later round: it is equal for ever, because a recorded result never changes.
+	// done are not sent again: emit them all the same, so that the host sees when one has become another call. Only a round
+	// that returns more may leave them out, and refusals and notes too: asking for a vendor's job once more need not read the
+	// event again. A call whose arguments come from an earlier result belongs into a later round: it is equal for ever,
+	// because a recorded result never changes.
 	//
 	// Within a round a step is made only when those before it are done.
 	//
@@ -70,10 +72,10 @@ type Output interface {
 	// Emit hands over the next step. The host may make the call before it returns. An error must be returned from Plan.
 	Emit(Step) error
 	// Refuse reports an item that will not be sent, or a part of one, such as a label that the vendor has no shape for. The
-	// rest of the plan goes on, and the delivery ends partial. A refusal is repeated in every round.
+	// rest of the plan goes on, and the delivery ends partial. Refusals count in the last round.
 	Refuse(Refusal) error
-	// Note reports what was changed about an item that is sent, such as a box that was clamped to its image. A note is
-	// repeated in every round. Deliveries end no other way for it.
+	// Note reports what was changed about an item that is sent, such as a box that was clamped to its image. Notes count in
+	// the last round. Deliveries end no other way for them.
 	Note(Note) error
 }
 

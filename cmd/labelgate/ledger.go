@@ -15,6 +15,10 @@ import (
 	"strings"
 	"time"
 
+	"go.uber.org/zap"
+
+	"github.com/labelgate/labelgate/pkg/delivery"
+	"github.com/labelgate/labelgate/pkg/gateway"
 	"github.com/labelgate/labelgate/pkg/server"
 	"github.com/labelgate/labelgate/pkg/store"
 )
@@ -26,6 +30,9 @@ type ledger interface {
 	Redrive(ctx context.Context, id int64) error
 	Discard(ctx context.Context, id int64) error
 	Settle(ctx context.Context, id int64, said server.SettleRequest) error
+	Destinations(ctx context.Context) ([]delivery.Standing, error)
+	Pause(ctx context.Context, destination, why string) error
+	Resume(ctx context.Context, destination string) error
 	Close() error
 }
 
@@ -34,7 +41,7 @@ func (g *globals) openLedger(ctx context.Context, stderr io.Writer) (ledger, err
 	if g.server != "" {
 		return newAPILedger(g.server, os.Getenv("LABELGATE_ADMIN_TOKEN"))
 	}
-	c, _, err := g.load(stderr)
+	c, reg, err := g.load(stderr)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +57,7 @@ func (g *globals) openLedger(ctx context.Context, stderr io.Writer) (ledger, err
 	if err != nil {
 		return nil, err
 	}
-	return storeLedger{s}, nil
+	return newStoreLedger(s, gateway.Options{Config: c, Adapters: reg, Log: zap.NewNop(), Version: version})
 }
 
 // loopback makes a listener's address one to connect to from this machine.
@@ -65,18 +72,29 @@ func loopback(addr string) string {
 	return addr
 }
 
-// storeLedger is the store of a gateway that does not run.
-type storeLedger struct{ store.Store }
-
-// Redrive queues a delivery again; it goes out when the gateway starts.
-func (l storeLedger) Redrive(ctx context.Context, id int64) error {
-	return l.Store.Redrive(ctx, id, time.Now())
+// storeLedger is the store of a gateway that does not run, changed by an engine that is not started.
+type storeLedger struct {
+	*delivery.Engine
+	store store.Store
 }
 
-// Discard closes a delivery for good.
-func (l storeLedger) Discard(ctx context.Context, id int64) error {
-	return l.Store.Discard(ctx, id, time.Now())
+func newStoreLedger(s store.Store, o gateway.Options) (ledger, error) {
+	engine, err := gateway.Offline(o, s)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return storeLedger{engine, s}, nil
 }
+
+func (l storeLedger) List(ctx context.Context, f store.Filter) ([]store.Delivery, error) {
+	return l.store.List(ctx, f)
+}
+
+func (l storeLedger) Get(ctx context.Context, id int64) (*store.Detail, error) {
+	return l.store.Get(ctx, id)
+}
+
+func (l storeLedger) Close() error { return l.store.Close() }
 
 // Settle writes down a person's word about a step.
 func (l storeLedger) Settle(ctx context.Context, id int64, said server.SettleRequest) error {
@@ -84,8 +102,11 @@ func (l storeLedger) Settle(ctx context.Context, id int64, said server.SettleReq
 	if err != nil {
 		return err
 	}
-	s.Now = time.Now()
-	return l.Store.Settle(ctx, id, s)
+	return l.Engine.Settle(ctx, id, s)
+}
+
+func (l storeLedger) Destinations(ctx context.Context) ([]delivery.Standing, error) {
+	return l.Engine.Destinations(ctx), nil
 }
 
 // apiLedger is a running gateway.
@@ -145,6 +166,20 @@ func (l *apiLedger) Discard(ctx context.Context, id int64) error {
 
 func (l *apiLedger) Settle(ctx context.Context, id int64, said server.SettleRequest) error {
 	return l.send(ctx, http.MethodPost, fmt.Sprintf("deliveries/%d/settle", id), said, nil)
+}
+
+func (l *apiLedger) Destinations(ctx context.Context) ([]delivery.Standing, error) {
+	var list server.DestinationList
+	err := l.do(ctx, http.MethodGet, "destinations", &list)
+	return list.Destinations, err
+}
+
+func (l *apiLedger) Pause(ctx context.Context, destination, why string) error {
+	return l.send(ctx, http.MethodPost, "destinations/"+url.PathEscape(destination)+"/pause", server.PauseRequest{Why: why}, nil)
+}
+
+func (l *apiLedger) Resume(ctx context.Context, destination string) error {
+	return l.do(ctx, http.MethodPost, "destinations/"+url.PathEscape(destination)+"/resume", nil)
 }
 
 func (l *apiLedger) Close() error { return nil }

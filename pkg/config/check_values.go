@@ -106,6 +106,9 @@ func (c *checker) retry(path string, r Retry) {
 	if r.Max < r.Initial {
 		c.wrong(path+".max", "must be at least initial, %s", short(r.Initial))
 	}
+	if r.PauseAfter < 0 {
+		c.wrong(path+".pause_after", "must not be negative; 0 is never")
+	}
 }
 
 func (c *checker) positive(path string, value int64) {

@@ -29,6 +29,7 @@ func (d *Destination) setDefaults() {
 	d.Limits = Limits{Concurrency: 4, Timeout: 30 * time.Second, MaxAnswer: 8 << 20}
 	d.Retry = Retry{
 		Initial: time.Second, Max: 10 * time.Minute, MaxRetryAfter: time.Hour, GiveUpAfter: 24 * time.Hour,
+		PauseAfter: 10,
 	}
 }
 

@@ -105,15 +105,45 @@ func (l *lane) withBody(d store.Delivery) (next offered, isFresh bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	next, isFresh = l.fresh.take(d.ID)
-	return offered{d, next.body}, isFresh
+	return offered{delivery: d, body: next.body}, isFresh
+}
+
+// claimProbe claims the one delivery by which a breaker's pause finds out how the vendor is, when it is time for that.
+func (l *lane) claimProbe(p *store.Pause) (offered, bool) {
+	now := l.engine.now()
+	if p.ProbeAt.IsZero() || p.ProbeAt.After(now) {
+		return offered{}, false
+	}
+	claimed, err := l.engine.store.Claim(l.engine.calls, l.names, now, 1)
+	if err != nil {
+		l.storeFailed(err)
+	}
+	if err != nil || len(claimed) == 0 {
+		return offered{}, false
+	}
+	if !l.probe(p) {
+		l.release(&claimed[0])
+		return offered{}, false
+	}
+	next, _ := l.withBody(claimed[0])
+	next.probe = true
+	return next, true
 }
 
 // releaseClaimed gives back what was claimed and never begun.
 func (l *lane) releaseClaimed() {
 	for i := range l.claimed {
-		l.giveBack(&l.claimed[i].delivery)
+		l.release(&l.claimed[i].delivery)
 	}
 	l.claimed = nil
+}
+
+// release gives a claim back that was not begun, or that must not go on now: it is due as before.
+func (l *lane) release(d *store.Delivery) {
+	if err := l.engine.store.Release(context.WithoutCancel(l.engine.calls), d); err != nil {
+		l.engine.log.Error("claim cannot be given back", zap.Int64(telemetry.KeyDelivery, d.ID), zap.Error(err))
+	}
+	l.engine.wake(d.Route)
 }
 
 func (l *lane) storeFailed(err error) {
@@ -132,5 +162,5 @@ func (l *lane) giveBack(d *store.Delivery) {
 	if err := l.engine.store.Release(context.WithoutCancel(l.engine.calls), d); err != nil {
 		l.engine.log.Error("claim cannot be given back", zap.Int64(telemetry.KeyDelivery, d.ID), zap.Error(err))
 	}
-	l.due(l.engine.now().Add(claimRetry))
+	l.engine.due(d.Route, l.engine.now().Add(claimRetry))
 }

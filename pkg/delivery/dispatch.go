@@ -1,6 +1,10 @@
 package delivery
 
-import "time"
+import (
+	"time"
+
+	"github.com/labelgate/labelgate/pkg/store"
+)
 
 // dispatch hands each due delivery to a worker while there are slots, until the engine stops.
 func (l *lane) dispatch() {
@@ -8,7 +12,7 @@ func (l *lane) dispatch() {
 	defer l.releaseClaimed()
 	for workers := 0; ; {
 		select {
-		case <-l.engine.stopping:
+		case <-l.stopping:
 			return
 		case l.slots <- struct{}{}:
 		}
@@ -41,7 +45,7 @@ func (l *lane) worker() {
 func (l *lane) admit(next offered) {
 	if next.delivery.Size > smallPayload {
 		if !l.enter(l.large) {
-			l.giveBack(&next.delivery)
+			l.release(&next.delivery)
 			return
 		}
 		defer func() { <-l.large }()
@@ -53,10 +57,10 @@ func (l *lane) admit(next offered) {
 func (l *lane) enter(places chan struct{}) (ok bool) {
 	select {
 	case places <- struct{}{}:
-	case <-l.engine.stopping:
+	case <-l.stopping:
 		return false
 	}
-	if l.engine.draining() {
+	if l.halted() {
 		<-places
 		return false
 	}
@@ -65,13 +69,40 @@ func (l *lane) enter(places chan struct{}) (ok bool) {
 
 // next returns the next claimed delivery; it waits until there is one. ok is false when the engine stops.
 func (l *lane) next() (next offered, ok bool) {
-	for !l.engine.draining() {
-		if next, ok = l.claim(); ok {
+	for !l.halted() {
+		pause := l.gate.paused()
+		switch {
+		case pause == nil:
+			next, ok = l.claim()
+		default:
+			l.releaseClaimed()
+			next, ok = l.claimProbe(pause)
+		}
+		if ok {
 			return next, true
 		}
-		l.await()
+		if pause != nil {
+			l.awaitProbe(pause)
+		} else {
+			l.await()
+		}
 	}
 	return offered{}, false
+}
+
+// awaitProbe returns when a probe may be due, the pause may have ended or the lane retires.
+func (l *lane) awaitProbe(p *store.Pause) {
+	var alarm <-chan time.Time
+	if wait := p.ProbeAt.Sub(l.engine.now()); !p.ProbeAt.IsZero() && wait > 0 {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		alarm = timer.C
+	}
+	select {
+	case <-l.woken:
+	case <-alarm:
+	case <-l.stopping:
+	}
 }
 
 // await returns when something may be due or the engine stops.
@@ -95,7 +126,7 @@ func (l *lane) await() {
 		l.mu.Lock()
 		l.backlog, l.nextDue = true, time.Time{}
 		l.mu.Unlock()
-	case <-l.engine.stopping:
+	case <-l.stopping:
 	}
 }
 
@@ -111,7 +142,7 @@ func (l *lane) pace() (ok bool) {
 	select {
 	case <-timer.C:
 		return true
-	case <-l.engine.stopping:
+	case <-l.stopping:
 		turn.Cancel()
 		return false
 	}

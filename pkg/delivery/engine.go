@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -48,6 +49,9 @@ type Destination struct {
 	Timeout time.Duration
 	// Schedule says when to try again.
 	Schedule Schedule
+	// PauseAfter is how many calls in a row may fail before the destination pauses itself and probes; a refused key pauses it
+	// at once. 0 for never: then a refused key ends a delivery.
+	PauseAfter int
 }
 
 // Options are what an engine is made from.
@@ -68,10 +72,11 @@ type Engine struct {
 	log       *zap.Logger
 	metrics   *telemetry.Metrics
 	now       func() time.Time
-	retention time.Duration
-	lanes     []*lane
-	byRoute   map[string]*lane
+	retention atomic.Int64 // a time.Duration
+	layout    atomic.Pointer[layout]
 	watch     watchers
+	reloading sync.Mutex // held by what changes or stops the lanes
+	pausing   sync.Mutex // held from a change or read of the store's pauses until the gates follow
 
 	stopping chan struct{}      // closed when no new work is to be taken
 	calls    context.Context    //nolint:containedctx // bounds all calls in flight; ended by Drain
@@ -82,20 +87,12 @@ type Engine struct {
 
 // New returns an engine; nothing runs before Start.
 func New(o Options) *Engine {
-	e := &Engine{
-		store: o.Store, log: o.Log, metrics: o.Metrics, now: o.Now, retention: o.Retention,
-		byRoute: make(map[string]*lane), stopping: make(chan struct{}),
-	}
+	e := &Engine{store: o.Store, log: o.Log, metrics: o.Metrics, now: o.Now, stopping: make(chan struct{})}
 	if e.now == nil {
 		e.now = time.Now
 	}
-	for _, d := range o.Destinations {
-		l := newLane(e, d)
-		e.lanes = append(e.lanes, l)
-		for _, r := range d.Routes {
-			e.byRoute[r.Name] = l
-		}
-	}
+	e.retention.Store(int64(o.Retention))
+	e.layout.Store(e.newLayout(o.Destinations, &layout{}))
 	return e
 }
 
@@ -103,18 +100,18 @@ func New(o Options) *Engine {
 // stops the engine.
 func (e *Engine) Start(ctx context.Context) {
 	e.calls, e.cutCalls = context.WithCancel(context.WithoutCancel(ctx))
-	for _, l := range e.lanes {
+	e.follow(e.calls)
+	for _, l := range e.layout.Load().lanes {
 		e.workers.Go(l.dispatch)
 	}
+	e.workers.Go(e.watchPauses)
 	e.workers.Go(e.purge)
 }
 
 // Offer tells of a delivery that was just accepted. body is its payload where that is in memory, nil otherwise; it is
 // kept until the delivery's turn comes, if there is room. Offer never blocks.
 func (e *Engine) Offer(d store.Delivery, body []byte) {
-	if l, ok := e.byRoute[d.Route]; ok {
-		l.offer(d, body)
-	}
+	e.tell(d.Route, func(l *lane) bool { return l.offer(d, body) })
 }
 
 // Redrive queues a delivery again, see store.Store.
@@ -122,7 +119,7 @@ func (e *Engine) Redrive(ctx context.Context, id int64) error {
 	if err := e.store.Redrive(ctx, id, e.now()); err != nil {
 		return err
 	}
-	for _, l := range e.lanes {
+	for _, l := range e.layout.Load().lanes {
 		l.wake()
 	}
 	return nil
@@ -144,7 +141,16 @@ func (e *Engine) Discard(ctx context.Context, id int64) error {
 }
 
 // Stop stops taking work: no call is begun any more, those in flight go on. What comes by Offer waits in the store.
-func (e *Engine) Stop() { e.stopOnce.Do(func() { close(e.stopping) }) }
+func (e *Engine) Stop() {
+	e.stopOnce.Do(func() {
+		e.reloading.Lock()
+		defer e.reloading.Unlock()
+		close(e.stopping)
+		for _, l := range e.layout.Load().lanes {
+			l.retire()
+		}
+	})
+}
 
 // Drain does what Stop does, lets the calls in flight end until ctx does, then cuts them off (their outcome is recorded as
 // unknown), and returns when no worker is left. What is not delivered waits in the store.
@@ -208,26 +214,33 @@ func (e *Engine) Await(ctx context.Context, id int64) (store.State, error) {
 // purgeBatch keeps a purge from holding the writer up: 200 deliveries are a few milliseconds.
 const purgeBatch = 200
 
+// purgeLook is how often it is looked for something to purge at least: a reload may have changed the retention.
+const purgeLook = 10 * time.Minute
+
 func (e *Engine) purge() {
-	if e.retention <= 0 {
-		return
-	}
-	tick := time.NewTicker(min(time.Hour, max(e.retention/10, time.Second)))
-	defer tick.Stop()
 	for {
+		every := time.Hour
+		retention := time.Duration(e.retention.Load())
+		if retention > 0 {
+			every = min(every, max(retention/10, time.Second))
+		}
+		alarm := time.NewTimer(min(every, purgeLook))
 		select {
 		case <-e.stopping:
+			alarm.Stop()
 			return
-		case <-tick.C:
-			e.purgeOnce()
+		case <-alarm.C:
+			if retention > 0 {
+				e.purgeOnce(retention)
+			}
 		}
 	}
 }
 
-func (e *Engine) purgeOnce() {
+func (e *Engine) purgeOnce(retention time.Duration) {
 	total := 0
 	for !e.draining() {
-		n, err := e.store.Purge(e.calls, e.now().Add(-e.retention), purgeBatch)
+		n, err := e.store.Purge(e.calls, e.now().Add(-retention), purgeBatch)
 		total += n
 		if err != nil && !errors.Is(err, context.Canceled) {
 			e.log.Error("purge stopped", zap.Error(err))

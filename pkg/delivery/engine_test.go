@@ -130,8 +130,14 @@ func (scripted) Judge(_ adapter.Step, r adapter.Response) adapter.Verdict {
 		v.Failed = map[export.ItemID]string{"bad": "not known"}
 	case r.Status == 599:
 		panic("judge")
-	case r.Status >= 500 || r.Status == 429:
+	case r.Status == 429:
+		v.Kind, v.Reason = adapter.Retry, adapter.ReasonRateLimited
+	case r.Status >= 500:
 		v.Kind, v.Reason = adapter.Retry, adapter.ReasonUnavailable
+	case r.Status == 401:
+		v.Kind, v.Reason = adapter.Reject, adapter.ReasonUnauthorized
+	case r.Status == 403:
+		v.Kind, v.Reason = adapter.Reject, adapter.ReasonForbidden
 	case r.Status >= 400:
 		v.Kind, v.Reason = adapter.Reject, adapter.ReasonInvalid
 	}

@@ -13,6 +13,7 @@ const (
 type offered struct {
 	delivery store.Delivery
 	body     []byte
+	probe    bool // sent to find out how the vendor is, while the destination is paused
 }
 
 // fresh is a queue of deliveries that were just accepted. Once it has been full it takes no more until the store has been

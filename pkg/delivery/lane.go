@@ -23,6 +23,7 @@ const (
 type lane struct {
 	Destination
 	engine *Engine
+	gate   *gate
 	names  []string         // of the routes
 	routes map[string]Route // by name
 	slots  chan struct{}    // one token for each delivery being worked on
@@ -32,9 +33,12 @@ type lane struct {
 	work   chan offered  // to the workers; a slot is held for each that is sent
 	woken  chan struct{} // capacity 1: something may be due
 
+	stopping chan struct{} // closed when the lane takes no more work
+
 	claimed []offered // from the store, waiting for a slot; only the dispatcher uses it
 
 	mu      sync.Mutex // guards everything below
+	retired bool       // stopping is closed
 	fresh   fresh
 	backlog bool      // the store may hold due deliveries that are not in fresh
 	nextDue time.Time // when the store's next delivery is due, zero for none
@@ -44,6 +48,7 @@ func newLane(e *Engine, d Destination) *lane {
 	l := &lane{
 		Destination: d, engine: e, routes: make(map[string]Route, len(d.Routes)),
 		work: make(chan offered), woken: make(chan struct{}, 1), pacer: rate.NewLimiter(rate.Inf, 1), backlog: true,
+		gate: &gate{}, stopping: make(chan struct{}),
 	}
 	calls := max(1, d.Concurrency)
 	l.turns, l.large = make(chan struct{}, calls), make(chan struct{}, calls)
@@ -65,30 +70,34 @@ func workAtOnce(calls int) int {
 	return max(calls, min(workPerCall*calls, maxSmallWork))
 }
 
-// offer adds a fresh delivery, or notes that the store holds it when there is no room.
-func (l *lane) offer(d store.Delivery, body []byte) {
-	l.mu.Lock()
-	l.fresh.add(offered{d, body})
-	l.mu.Unlock()
-	l.signal()
+// offer adds a fresh delivery, or notes that the store holds it when there is no room. ok is false when the lane has retired.
+func (l *lane) offer(d store.Delivery, body []byte) (ok bool) {
+	return l.change(func() { l.fresh.add(offered{delivery: d, body: body}) })
 }
 
 // wake makes the lane look into the store.
-func (l *lane) wake() {
-	l.mu.Lock()
-	l.backlog = true
-	l.mu.Unlock()
-	l.signal()
+func (l *lane) wake() (ok bool) {
+	return l.change(func() { l.backlog = true })
 }
 
 // due makes the lane look into the store at a time.
-func (l *lane) due(at time.Time) {
+func (l *lane) due(at time.Time) (ok bool) {
+	return l.change(func() {
+		if l.nextDue.IsZero() || at.Before(l.nextDue) {
+			l.nextDue = at
+		}
+	})
+}
+
+func (l *lane) change(make func()) (ok bool) {
 	l.mu.Lock()
-	if l.nextDue.IsZero() || at.Before(l.nextDue) {
-		l.nextDue = at
+	retired := l.retired
+	if !retired {
+		make()
 	}
 	l.mu.Unlock()
 	l.signal()
+	return !retired
 }
 
 func (l *lane) signal() {

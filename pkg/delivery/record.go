@@ -17,9 +17,6 @@ import (
 	"github.com/labelgate/labelgate/pkg/transport"
 )
 
-// pollAfter is how long to wait for a vendor that is still working and gave no hint.
-const pollAfter = 5 * time.Second
-
 // judgeFailure says what it means that no answer came.
 func judgeFailure(err error) adapter.Verdict {
 	var failure *transport.Failure
@@ -51,6 +48,9 @@ func (w *work) record(step adapter.Step, a attempt) error {
 		}
 	} else {
 		finish = w.unfinished(step, a)
+		if r.State == store.StepRejected && !finish.State.Final() {
+			r.State = store.StepFailed // it will be sent again
+		}
 	}
 	w.log(step, a, finish)
 	if err := w.engine.store.Record(context.WithoutCancel(w.engine.calls), w.delivery, r, finish); err != nil {
@@ -82,8 +82,7 @@ func (w *work) done(step adapter.Step, v adapter.Verdict, r store.Record) {
 func (w *work) unfinished(step adapter.Step, a attempt) *store.Finish {
 	switch a.verdict.Kind {
 	case adapter.Wait:
-		f := w.later(a)
-		f.NextAt = a.ended.Add(min(cmp.Or(a.hint, pollAfter), max(pollAfter, w.Schedule.MaxRetryAfter)))
+		f := w.poll(a)
 		return &f
 	case adapter.Retry:
 		f := w.retry(a)
@@ -95,6 +94,9 @@ func (w *work) unfinished(step adapter.Step, a attempt) *store.Finish {
 		f := w.retry(a)
 		return &f
 	default:
+		if f := w.keyRefused(a); f != nil {
+			return f
+		}
 		return &w.dead(a.verdict.Reason, a.verdict.Detail).finish
 	}
 }
@@ -114,14 +116,43 @@ func (w *work) retry(a attempt) store.Finish {
 	if f.RetryingSince.IsZero() {
 		f.RetryingSince = a.started
 	}
-	if w.Schedule.exhausted(f.RetryingSince, a.ended) {
-		f.State, f.Reason = store.Dead, adapter.ReasonGaveUp
-		f.Detail = w.brief(fmt.Sprintf("gave up after %s and %d failures in a row; the last one: %s: %s",
-			a.ended.Sub(f.RetryingSince).Round(time.Second), f.Failures, a.verdict.Reason, a.verdict.Detail))
-		f.Refused = w.unplanned
-		return f
+	if lasted := w.lasted(f.RetryingSince, a.ended); w.Schedule.exhausted(lasted) {
+		return w.giveUp(f, fmt.Sprintf("gave up after %s and %d failures in a row; the last one: %s: %s",
+			lasted.Round(time.Second), f.Failures, a.verdict.Reason, a.verdict.Detail))
 	}
 	f.NextAt = a.ended.Add(w.Schedule.wait(f.Failures, a.hint))
+	if p := w.gate.paused(); p != nil && p.By == store.ByBreaker && a.hint == 0 {
+		f.NextAt = p.ProbeAt // one of those that wait for it will be the probe
+	}
+	return f
+}
+
+// poll is a wait for a vendor that is still at work, or the end of waiting.
+func (w *work) poll(a attempt) store.Finish {
+	f := w.later(a)
+	f.Failures = 0
+	if f.RetryingSince.IsZero() {
+		f.RetryingSince = a.started
+	}
+	lasted := w.lasted(f.RetryingSince, a.ended)
+	if w.Schedule.exhausted(lasted) {
+		return w.giveUp(f, fmt.Sprintf("the vendor was still at work after %s: %s", lasted.Round(time.Second), a.verdict.Detail))
+	}
+	f.NextAt = a.ended.Add(w.Schedule.poll(lasted, a.hint))
+	return f
+}
+
+// lasted is how long it has been tried, without the time in which the destination was paused.
+func (w *work) lasted(since, now time.Time) time.Duration {
+	if w.Schedule.GiveUpAfter <= 0 {
+		return now.Sub(since)
+	}
+	return now.Sub(since) - w.gate.lost(since, now)
+}
+
+// giveUp ends waiting.
+func (w *work) giveUp(f store.Finish, detail string) store.Finish {
+	f.State, f.Reason, f.Detail, f.Refused = store.Dead, adapter.ReasonGaveUp, w.brief(detail), w.unplanned
 	return f
 }
 

@@ -15,7 +15,8 @@ type Schedule struct {
 	Initial, Max time.Duration
 	// MaxRetryAfter is the ceiling for a vendor's own hint.
 	MaxRetryAfter time.Duration
-	// GiveUpAfter is how long a delivery may fail before it is dead, 0 for ever.
+	// GiveUpAfter is how long a delivery may fail, or be asked for, before it is dead, 0 for ever. Time in which the
+	// destination is paused does not count.
 	GiveUpAfter time.Duration
 }
 
@@ -33,9 +34,29 @@ func (s Schedule) wait(failures int, hint time.Duration) time.Duration {
 	return max(jittered, min(hint, s.MaxRetryAfter))
 }
 
-// exhausted reports whether a delivery that fails since then is to be given up.
-func (s Schedule) exhausted(since, now time.Time) bool {
-	return s.GiveUpAfter > 0 && now.Sub(since) >= s.GiveUpAfter
+// pollAfter is how long to wait at first for a vendor that is still at work and gave no hint. Later it is a share of the time
+// that was waited already: an hour's work is asked for every few minutes.
+const (
+	pollAfter = 5 * time.Second
+	pollShare = 8
+)
+
+// poll is how long to wait before asking a vendor again that has been at work for so long. hint is the vendor's own, 0 for none.
+func (s Schedule) poll(lasted, hint time.Duration) time.Duration {
+	if hint > 0 {
+		return min(hint, max(pollAfter, s.MaxRetryAfter))
+	}
+	return min(max(pollAfter, lasted/pollShare), max(pollAfter, s.Max))
+}
+
+// exhausted reports whether a delivery that was tried for so long is to be given up.
+func (s Schedule) exhausted(lasted time.Duration) bool {
+	return s.GiveUpAfter > 0 && lasted >= s.GiveUpAfter
+}
+
+// probe is how long to wait before the probe after n others: as after failures, but without jitter, and not for long.
+func (s Schedule) probe(n int) time.Duration {
+	return max(time.Millisecond, min(s.Initial<<min(n, 20), s.Max, maxProbeInterval))
 }
 
 // retryAfter reads a Retry-After header in both its forms, seconds and HTTP date; 0 when there is none that is good.

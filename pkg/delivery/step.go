@@ -41,10 +41,7 @@ func (w *work) Emit(step adapter.Step) error {
 	if err != nil || !send {
 		return err
 	}
-	if w.engine.draining() {
-		return errRelease
-	}
-	if !w.pace() {
+	if w.blocked() || !w.pace() {
 		return errRelease
 	}
 	return w.send(step, sum)
@@ -93,14 +90,11 @@ func (w *work) settled(prior store.Step) attempt {
 
 // check makes the read that tells whether a step had its effect.
 func (w *work) check(step adapter.Step) (send bool, err error) {
-	if !w.pace() {
-		return false, errRelease
-	}
-	if !w.enter(w.turns) {
+	if w.blocked() || !w.pace() || !w.takeTurn() {
 		return false, errRelease
 	}
 	a := w.ask(step, *step.Check, checking)
-	<-w.turns
+	w.leaveTurn()
 	if a.verdict.Kind == adapter.Absent {
 		return true, nil
 	}
@@ -146,11 +140,23 @@ func (w *work) askWhole(step adapter.Step) attempt {
 
 // askInTurn makes a step's call when its turn has come.
 func (w *work) askInTurn(step adapter.Step) (attempt, error) {
-	if !w.enter(w.turns) {
+	if !w.takeTurn() {
 		return attempt{}, errRelease
 	}
 	defer w.leaveTurn()
 	return w.askWhole(step), nil
+}
+
+// takeTurn waits for a call's turn; ok is false when no call may be begun any more.
+func (w *work) takeTurn() (ok bool) {
+	if !w.enter(w.turns) {
+		return false
+	}
+	if w.blocked() {
+		w.leaveTurn()
+		return false
+	}
+	return true
 }
 
 func (w *work) leaveTurn() { <-w.turns }
@@ -159,7 +165,7 @@ func (w *work) leaveTurn() { <-w.turns }
 // intents share a commit; where it does, an intent must mean that the call was made.
 func (w *work) begin(step adapter.Step, sum string) (inTurn bool, err error) {
 	if step.Repeat != adapter.RepeatKeyed && step.Repeat != adapter.RepeatSafe {
-		if inTurn = w.enter(w.turns); !inTurn {
+		if inTurn = w.takeTurn(); !inTurn {
 			return false, errRelease
 		}
 	}
@@ -209,6 +215,7 @@ func (w *work) ask(step adapter.Step, call adapter.Call, why purpose) attempt {
 	}
 	a.verdict.Detail = w.brief(a.verdict.Detail)
 	w.engine.metrics.CallEnded(w.Name, a.verdict.Kind.String(), string(a.verdict.Reason), a.ended.Sub(a.started))
+	w.watchVendor(a)
 	return a
 }
 

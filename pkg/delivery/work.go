@@ -33,6 +33,7 @@ type work struct {
 	declined  int               // items that vendors did not take
 	progress  bool              // a step was recorded as done in this round of planning
 	ended     bool              // the claim is given back
+	probe     bool              // it goes on although the destination is paused
 }
 
 // stop ends a plan early. It travels through the adapter as an error and is told from its own errors by type.
@@ -40,8 +41,9 @@ type stop struct{ finish store.Finish }
 
 func (s *stop) Error() string { return "delivery " + string(s.finish.State) }
 
-// errRelease ends a plan because the engine stops: the claim is given back as it was.
-var errRelease = errors.New("the engine is stopping")
+// errRelease ends a plan because the lane takes no more work now, for a stop, a reload or a pause: the claim is given back as
+// it was.
+var errRelease = errors.New("no call is begun now")
 
 // errStore marks an error of the store: nothing can be recorded now, so the claim is left to a later start.
 var errStore = errors.New("store")
@@ -54,8 +56,11 @@ func (e *payloadError) Unwrap() error { return e.err }
 
 // deliver works on one claimed delivery until its claim is given back.
 func (l *lane) deliver(next offered) {
-	w := &work{lane: l, delivery: &next.delivery, body: next.body, route: l.routes[next.delivery.Route]}
+	w := &work{lane: l, delivery: &next.delivery, body: next.body, route: l.routes[next.delivery.Route], probe: next.probe}
 	err := w.load()
+	if err == nil && w.blocked() {
+		err = errRelease
+	}
 	if err == nil {
 		err = w.plan()
 	}
@@ -64,6 +69,9 @@ func (l *lane) deliver(next offered) {
 		l.giveBack(w.delivery)
 	}
 }
+
+// blocked reports whether no call may be begun now.
+func (w *work) blocked() bool { return w.halted() || w.gate.paused() != nil && !w.probe }
 
 // load reads what is recorded of the delivery's steps.
 func (w *work) load() error {
@@ -155,7 +163,8 @@ func (w *work) settle(err error) error {
 	case errors.As(err, &early):
 		return w.finish(early.finish)
 	case errors.Is(err, errRelease):
-		return w.engine.store.Release(context.WithoutCancel(w.engine.calls), w.delivery)
+		w.release(w.delivery)
+		return nil
 	case errors.Is(err, errStore), errors.Is(err, store.ErrLost):
 		return err
 	case errors.As(err, &payload):
@@ -179,7 +188,7 @@ func (w *work) told(f store.Finish) {
 	w.ended = true
 	if !f.State.Final() {
 		if !f.NextAt.IsZero() {
-			w.due(f.NextAt)
+			w.engine.due(w.delivery.Route, f.NextAt)
 		}
 		return
 	}

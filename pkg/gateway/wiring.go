@@ -62,6 +62,7 @@ func destinations(o Options) ([]delivery.Destination, error) {
 				Initial: d.Retry.Initial, Max: d.Retry.Max,
 				MaxRetryAfter: d.Retry.MaxRetryAfter, GiveUpAfter: d.Retry.GiveUpAfter,
 			},
+			PauseAfter: d.Retry.PauseAfter,
 		})
 	}
 	return out, nil

@@ -29,6 +29,9 @@ func (s *Server) routeAPI(g *echo.Group) {
 	g.POST("/deliveries/:id/redrive", s.redrive)
 	g.POST("/deliveries/:id/discard", s.discard)
 	g.POST("/deliveries/:id/settle", s.settle)
+	g.GET("/destinations", s.listDestinations)
+	g.POST("/destinations/:name/pause", s.pause)
+	g.POST("/destinations/:name/resume", s.resume)
 }
 
 func (s *Server) listDeliveries(c echo.Context) error {

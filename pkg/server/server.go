@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/zap"
 
+	"github.com/labelgate/labelgate/pkg/delivery"
 	"github.com/labelgate/labelgate/pkg/source"
 	"github.com/labelgate/labelgate/pkg/store"
 	"github.com/labelgate/labelgate/pkg/telemetry"
@@ -25,6 +26,9 @@ type Deliverer interface {
 	Redrive(ctx context.Context, id int64) error
 	Discard(ctx context.Context, id int64) error
 	Settle(ctx context.Context, id int64, s store.Settlement) error
+	Destinations(ctx context.Context) []delivery.Standing
+	Pause(ctx context.Context, destination, why string) error
+	Resume(ctx context.Context, destination string) error
 	// Ready is nil while deliveries are being worked on.
 	Ready() error
 }
@@ -115,5 +119,5 @@ func (s *Server) ready(c echo.Context) error {
 	if err := s.Deliverer.Ready(); err != nil {
 		return c.String(http.StatusServiceUnavailable, "deliveries: "+err.Error()+"\n")
 	}
-	return c.String(http.StatusOK, "ready\n")
+	return c.String(http.StatusOK, "ready\n"+s.pausedText(c.Request().Context()))
 }

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/labelgate/labelgate/pkg/delivery"
 	"github.com/labelgate/labelgate/pkg/server"
 	"github.com/labelgate/labelgate/pkg/source/aquarium"
 	"github.com/labelgate/labelgate/pkg/store"
@@ -37,6 +38,7 @@ type deliverer struct {
 	state   store.State // of Await; empty: it is never final
 	ready   error
 	settled []store.Settlement
+	pause   *store.Pause
 }
 
 func (d *deliverer) Offer(delivery store.Delivery, _ []byte) { d.offered <- delivery }
@@ -58,6 +60,27 @@ func (d *deliverer) Settle(_ context.Context, id int64, s store.Settlement) erro
 	}
 	return nil
 }
+
+func (d *deliverer) Destinations(context.Context) []delivery.Standing {
+	return []delivery.Standing{{Name: "labels", Paused: d.pause}}
+}
+
+func (d *deliverer) Pause(_ context.Context, name, why string) error {
+	if name != "labels" {
+		return store.ErrNotFound
+	}
+	d.pause = &store.Pause{Destination: name, By: store.ByPerson, Detail: why}
+	return nil
+}
+
+func (d *deliverer) Resume(context.Context, string) error {
+	if d.pause == nil {
+		return store.ErrState
+	}
+	d.pause = nil
+	return nil
+}
+
 func (d *deliverer) Ready() error { return d.ready }
 
 type bundle struct {

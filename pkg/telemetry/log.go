@@ -33,6 +33,7 @@ const (
 	KeyVersion     = "version"
 	KeyStore       = "store"
 	KeyCount       = "count"
+	KeyPausedBy    = "paused_by"
 )
 
 // NewLogger returns a logger that writes JSON lines to w, from the level on ("debug", "info", "warn", "error").

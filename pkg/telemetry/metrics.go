@@ -18,6 +18,7 @@ type Metrics struct {
 	finished   *prometheus.CounterVec
 	items      *prometheus.CounterVec
 	inFlight   *prometheus.GaugeVec
+	paused     *prometheus.GaugeVec
 	deliveries *prometheus.Desc
 }
 
@@ -54,13 +55,16 @@ func NewMetrics(version string, counts func() []DeliveryCount) *Metrics {
 		inFlight: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "labelgate_calls_in_flight", Help: "Vendor calls being made.",
 		}, []string{"destination"}),
+		paused: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "labelgate_destination_paused", Help: "1 while a destination gets nothing, 0 while it is open.",
+		}, []string{"destination"}),
 		deliveries: prometheus.NewDesc("labelgate_deliveries", "Deliveries in the ledger.", []string{"route", "state"}, nil),
 	}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "labelgate_build_info", Help: "1, with the version as label.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	info.Set(1)
-	m.registry.MustRegister(m.received, m.bytes, m.attempts, m.finished, m.items, m.duration, m.inFlight, info,
+	m.registry.MustRegister(m.received, m.bytes, m.attempts, m.finished, m.items, m.duration, m.inFlight, m.paused, info,
 		deliveryCollector{desc: m.deliveries, counts: counts},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
@@ -86,6 +90,18 @@ func (m *Metrics) CallEnded(destination, verdict, reason string, took time.Durat
 	m.attempts.WithLabelValues(destination, verdict, reason).Inc()
 	m.duration.WithLabelValues(destination).Observe(took.Seconds())
 }
+
+// Paused says whether a destination is paused.
+func (m *Metrics) Paused(destination string, paused bool) { //nolint:revive // the flag is the value
+	value := 0.0
+	if paused {
+		value = 1
+	}
+	m.paused.WithLabelValues(destination).Set(value)
+}
+
+// ForgetPauses drops what Paused has said: the config has other destinations now.
+func (m *Metrics) ForgetPauses() { m.paused.Reset() }
 
 // Finished counts a delivery that reached a final state, with its items.
 func (m *Metrics) Finished(route, state string, accepted, refused int) {

@@ -34,6 +34,7 @@ func newDeliveriesCommand(g *globals) *cobra.Command {
 func newListCommand(g *globals) *cobra.Command {
 	var filter store.Filter
 	var states []string
+	since, until := timeFlag{name: "since"}, timeFlag{name: "until"}
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List deliveries, newest first",
@@ -44,6 +45,12 @@ func newListCommand(g *globals) *cobra.Command {
 					return &exitError{exitUsage, fmt.Errorf("--state %q: must be one of %v", s, store.States)}
 				}
 				filter.State = append(filter.State, store.State(s))
+			}
+			if err := since.into(&filter.Since); err != nil {
+				return err
+			}
+			if err := until.into(&filter.Until); err != nil {
+				return err
 			}
 			return g.withLedger(cmd, func(l ledger) error {
 				list, err := l.List(cmd.Context(), filter)
@@ -57,14 +64,18 @@ func newListCommand(g *globals) *cobra.Command {
 	f := cmd.Flags()
 	f.StringSliceVar(&states, "state", nil, "only these states (queued, running, waiting, delivered, partial, dead, discarded)")
 	f.StringVar(&filter.Route, "route", "", "only this route")
-	f.StringVar(&filter.Search, "search", "", "only where project, issue or dataset holds this text")
+	f.StringVar(&filter.Search, "search", "", "only where each of these words begins a word of project, issue or dataset, or the id of an element, frame or label")
+	f.StringVar(&filter.Destination, "destination", "", "only of this destination")
+	since.add(cmd, "only what was accepted since then: a time such as 2026-11-25T12:00:00Z, or how long ago, such as 36h")
+	until.add(cmd, "only what was accepted before then")
 	f.Int64Var(&filter.Before, "before", 0, "only deliveries older than this id, for the next page")
 	f.IntVarP(&filter.Limit, "limit", "n", 50, "at most this many, up to 500")
 	return cmd
 }
 
 func newShowCommand(g *globals) *cobra.Command {
-	return &cobra.Command{
+	var items itemFlags
+	cmd := &cobra.Command{
 		Use:   "show ID",
 		Short: "Show all that is recorded of a delivery",
 		Args:  cobra.ExactArgs(1),
@@ -73,7 +84,14 @@ func newShowCommand(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			filter, err := items.filter()
+			if err != nil {
+				return err
+			}
 			return g.withLedger(cmd, func(l ledger) error {
+				if items.all {
+					return g.showItems(cmd, l, id, filter)
+				}
 				d, err := l.Get(cmd.Context(), id)
 				if err != nil {
 					return err
@@ -82,6 +100,8 @@ func newShowCommand(g *globals) *cobra.Command {
 			})
 		},
 	}
+	items.add(cmd)
+	return cmd
 }
 
 // change is what redrive and discard differ in.
@@ -161,7 +181,7 @@ func printDetail(w io.Writer, d *store.Detail) {
 	line("accepted at", d.AcceptedAt.Local().Format(time.RFC3339))
 	line("payload", fmt.Sprintf("%d bytes, sha256 %s", d.Size, d.Digest))
 	line("key", d.Key)
-	line("items", fmt.Sprintf("%d accepted, %d refused", d.Accepted, d.Refused))
+	line("items", fmt.Sprintf("%d accepted, %d refused, %d pending, %d unknown", d.Items.Accepted, d.Items.Refused, d.Items.Pending, d.Items.Unknown))
 	for _, s := range d.Steps {
 		line("step "+s.ID, fmt.Sprintf("%s, %d items%s", s.State, s.Items, keptText(s.Kept)))
 	}
@@ -171,6 +191,9 @@ func printDetail(w io.Writer, d *store.Detail) {
 	}
 	for _, r := range d.Refusals {
 		line("refused", fmt.Sprintf("element %d (%s) %s: %s", r.Index, r.ElementID, r.Item, r.Reason))
+	}
+	for _, n := range d.Notes {
+		line("note", fmt.Sprintf("element %d (%s) %s: %s", n.Index, n.ElementID, n.Item, n.Text))
 	}
 	t.Flush()
 }

@@ -27,6 +27,7 @@ import (
 type ledger interface {
 	List(ctx context.Context, f store.Filter) ([]store.Delivery, error)
 	Get(ctx context.Context, id int64) (*store.Detail, error)
+	Items(ctx context.Context, id int64, f store.ItemFilter) (store.ItemPage, error)
 	Redrive(ctx context.Context, id int64) error
 	Discard(ctx context.Context, id int64) error
 	Settle(ctx context.Context, id int64, said server.SettleRequest) error
@@ -94,6 +95,10 @@ func (l storeLedger) Get(ctx context.Context, id int64) (*store.Detail, error) {
 	return l.store.Get(ctx, id)
 }
 
+func (l storeLedger) Items(ctx context.Context, id int64, f store.ItemFilter) (store.ItemPage, error) {
+	return l.store.Items(ctx, id, f)
+}
+
 func (l storeLedger) Close() error { return l.store.Close() }
 
 // Settle writes down a person's word about a step.
@@ -132,11 +137,15 @@ func (l *apiLedger) List(ctx context.Context, f store.Filter) ([]store.Delivery,
 	if f.Before > 0 {
 		q.Set("before", strconv.FormatInt(f.Before, 10))
 	}
-	if f.Route != "" {
-		q.Set("route", f.Route)
+	for name, value := range map[string]string{"route": f.Route, "destination": f.Destination, "search": f.Search} {
+		if value != "" {
+			q.Set(name, value)
+		}
 	}
-	if f.Search != "" {
-		q.Set("search", f.Search)
+	for name, at := range map[string]time.Time{"since": f.Since, "until": f.Until} {
+		if !at.IsZero() {
+			q.Set(name, at.Format(time.RFC3339Nano))
+		}
 	}
 	states := make([]string, 0, len(f.State))
 	for _, s := range f.State {
@@ -154,6 +163,21 @@ func (l *apiLedger) Get(ctx context.Context, id int64) (*store.Detail, error) {
 		return nil, err
 	}
 	return &d, nil
+}
+
+func (l *apiLedger) Items(ctx context.Context, id int64, f store.ItemFilter) (page store.ItemPage, err error) {
+	q := url.Values{}
+	if f.Limit > 0 {
+		q.Set("limit", strconv.Itoa(f.Limit))
+	}
+	if f.After != "" {
+		q.Set("after", f.After)
+	}
+	for _, s := range f.State {
+		q.Set("state", strings.TrimPrefix(q.Get("state")+","+string(s), ","))
+	}
+	err = l.do(ctx, http.MethodGet, fmt.Sprintf("deliveries/%d/items?%s", id, q.Encode()), &page)
+	return page, err
 }
 
 func (l *apiLedger) Redrive(ctx context.Context, id int64) error {

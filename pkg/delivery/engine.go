@@ -106,6 +106,7 @@ func (e *Engine) Start(ctx context.Context) {
 	}
 	e.workers.Go(e.watchPauses)
 	e.workers.Go(e.purge)
+	e.workers.Go(e.index)
 }
 
 // Offer tells of a delivery that was just accepted. body is its payload where that is in memory, nil otherwise; it is

@@ -40,7 +40,7 @@ func (w *work) record(step adapter.Step, a attempt) error {
 	var finish *store.Finish
 	if r.State == store.StepDone {
 		r.Kept, r.Items, r.Refused = a.verdict.Kept, settledBy(step, a.verdict), refusals(a.verdict.Failed)
-		r.Taken = a.verdict.Taken
+		r.IDs, r.Taken = step.Items, a.verdict.Taken
 		w.done(step, a.verdict, r)
 		if step.Last {
 			f := w.complete()
@@ -53,11 +53,18 @@ func (w *work) record(step adapter.Step, a attempt) error {
 		}
 	}
 	w.log(step, a, finish)
-	if err := w.engine.store.Record(context.WithoutCancel(w.engine.calls), w.delivery, r, finish); err != nil {
+	now := finish
+	if !step.Last {
+		now = nil // what else the plan has is still to be seen
+	}
+	if err := w.engine.store.Record(context.WithoutCancel(w.engine.calls), w.delivery, r, now); err != nil {
 		return fmt.Errorf("%w: %w", errStore, err)
 	}
-	if finish == nil {
+	switch {
+	case finish == nil:
 		return nil
+	case now == nil:
+		return &stop{*finish}
 	}
 	w.told(*finish)
 	if r.State == store.StepDone {

@@ -1,7 +1,9 @@
 package delivery_test
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -84,7 +86,10 @@ func TestACheckThatCannotTellWaitsForAPerson(t *testing.T) {
 	b := setup(t, steps(step("one", func(s *adapter.Step) { s.Repeat, s.Check = adapter.RepeatCheckFirst, &check })))
 	b.vendor.on("/one", lost(), answer{status: 200})
 	b.vendor.on("/check", answer{status: 599}) // the adapter panics: an answer that nobody understands
-	d := b.await(t, b.accept(t, "e"), store.Waiting)
-	require.Equal(t, adapter.ReasonOutcomeUnknown, d.Reason)
+	id := b.accept(t, "e")
+	require.Eventually(t, func() bool { // it waits for its second try before
+		d, err := b.store.Get(context.Background(), id)
+		return err == nil && d.State == store.Waiting && d.Reason == adapter.ReasonOutcomeUnknown
+	}, 10*time.Second, time.Millisecond)
 	require.Equal(t, []string{"/one", "/check"}, b.vendor.made())
 }

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -33,6 +34,34 @@ func (w *work) Emit(step adapter.Step) error {
 	if w.ended {
 		return fmt.Errorf("step %q follows the plan's last step", step.ID)
 	}
+	if w.ending != nil {
+		w.leave(step)
+		return nil
+	}
+	return w.take(step)
+}
+
+// leave notes the items of a step that is not sent now, unless its own record tells of them.
+func (w *work) leave(step adapter.Step) {
+	if _, begun := w.steps[step.ID]; !begun {
+		w.left = append(w.left, step.Items...)
+	}
+}
+
+// take makes a step's call unless that is recorded as done. A step that ends the plan does not end its making: the rest
+// shows what is left.
+func (w *work) take(step adapter.Step) error {
+	err := w.tryStep(step)
+	var early *stop
+	if !errors.As(err, &early) || w.ended {
+		return err
+	}
+	w.ending = early
+	w.leave(step)
+	return nil
+}
+
+func (w *work) tryStep(step adapter.Step) error {
 	sum, err := digest(step.Call)
 	if err != nil {
 		return err
@@ -169,7 +198,7 @@ func (w *work) begin(step adapter.Step, sum string) (inTurn bool, err error) {
 			return false, errRelease
 		}
 	}
-	begin := store.Begin{Step: step.ID, Digest: sum, At: w.engine.now()}
+	begin := store.Begin{Step: step.ID, Digest: sum, Items: step.Items, At: w.engine.now()}
 	if err := w.engine.store.Begin(w.engine.calls, w.delivery, begin); err != nil {
 		if inTurn {
 			w.leaveTurn()

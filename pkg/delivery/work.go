@@ -29,6 +29,8 @@ type work struct {
 	results   map[string]adapter.Result
 	unplanned []adapter.Refusal // items that the plan refused
 	notes     []adapter.Note    // what the plan changed about items
+	ending    *stop             // why nothing is sent any more: the rest of the plan only says what is left
+	left      []export.ItemID   // items that no step was begun for
 	accepted  int               // items that vendors took, over all recorded steps
 	declined  int               // items that vendors did not take
 	progress  bool              // a step was recorded as done in this round of planning
@@ -100,12 +102,21 @@ func (w *work) plan() error {
 		w.unplanned, w.notes, w.progress = w.unplanned[:0], w.notes[:0], false
 		more, err := w.planOnce()
 		switch {
+		case w.ending != nil:
+			return w.halt()
 		case err != nil || !more || w.ended:
 			return err
 		case !w.progress:
 			return errors.New("the plan asks for more without a new result")
 		}
 	}
+}
+
+// halt is why nothing is sent any more, with what the rest of the plan has shown.
+func (w *work) halt() error {
+	f := &w.ending.finish
+	f.Refused, f.Notes, f.Pending = w.unplanned, w.notes, w.left
+	return w.ending
 }
 
 // planOnce calls the adapter; a panic in it stops this delivery and nothing else.
@@ -218,7 +229,8 @@ func (w *work) refused() int { return w.declined + len(w.unplanned) }
 // dead ends a plan because nothing more can be done without a person.
 func (w *work) dead(reason adapter.Reason, detail string) *stop {
 	return &stop{store.Finish{
-		State: store.Dead, Reason: reason, Detail: w.brief(detail), Refused: w.unplanned, At: w.engine.now(),
+		State: store.Dead, Reason: reason, Detail: w.brief(detail), At: w.engine.now(),
+		Refused: w.unplanned, Notes: w.notes, Pending: w.left,
 		Failures: w.delivery.Failures, RetryingSince: w.delivery.RetryingSince,
 	}}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -20,12 +21,16 @@ type DeliveryList struct {
 	Next int64 `json:"next,omitempty"`
 }
 
-// maxPage bounds the deliveries of one answer.
-const maxPage = 500
+// defaultPage is how many deliveries an answer has that was not asked for a number, maxPage how many at most.
+const (
+	defaultPage = 50
+	maxPage     = 500
+)
 
 func (s *Server) routeAPI(g *echo.Group) {
 	g.GET("/deliveries", s.listDeliveries)
 	g.GET("/deliveries/:id", s.showDelivery)
+	g.GET("/deliveries/:id/items", s.listItems)
 	g.POST("/deliveries/:id/redrive", s.redrive)
 	g.POST("/deliveries/:id/discard", s.discard)
 	g.POST("/deliveries/:id/settle", s.settle)
@@ -53,29 +58,59 @@ func (s *Server) listDeliveries(c echo.Context) error {
 	return c.JSON(http.StatusOK, page)
 }
 
-func parseFilter(c echo.Context) (store.Filter, error) {
-	f := store.Filter{Route: c.QueryParam("route"), Search: c.QueryParam("search"), Limit: 50}
+func parseFilter(c echo.Context) (f store.Filter, err error) {
+	f = store.Filter{Route: c.QueryParam("route"), Destination: c.QueryParam("destination"), Search: c.QueryParam("search")}
 	for _, state := range strings.FieldsFunc(c.QueryParam("state"), func(r rune) bool { return r == ',' }) {
 		if !slices.Contains(store.States, store.State(state)) {
 			return f, fmt.Errorf("state %q: must be one of %v", state, store.States)
 		}
 		f.State = append(f.State, store.State(state))
 	}
-	for name, into := range map[string]func(int64){
-		"before": func(n int64) { f.Before = n },
-		"limit":  func(n int64) { f.Limit = int(min(n, maxPage)) },
-	} {
-		text := c.QueryParam(name)
-		if text == "" {
-			continue
-		}
-		n, err := strconv.ParseInt(text, 10, 64)
-		if err != nil || n < 1 {
-			return f, fmt.Errorf("%s %q: must be a number from 1", name, text)
-		}
-		into(n)
+	if f.Since, err = timeParam(c, "since"); err != nil {
+		return f, err
 	}
-	return f, nil
+	if f.Until, err = timeParam(c, "until"); err != nil {
+		return f, err
+	}
+	if f.Limit, err = limitParam(c, defaultPage, maxPage); err != nil {
+		return f, err
+	}
+	f.Before, err = numberParam(c, "before")
+	return f, err
+}
+
+// timeParam reads a time, zero when it is not given.
+func timeParam(c echo.Context, name string) (time.Time, error) {
+	text := c.QueryParam(name)
+	if text == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return at, fmt.Errorf("%s %q: must be a time such as 2026-11-25T12:00:00Z", name, text)
+	}
+	return at, nil
+}
+
+// numberParam reads a number from 1, 0 when it is not given.
+func numberParam(c echo.Context, name string) (int64, error) {
+	text := c.QueryParam(name)
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("%s %q: must be a number from 1", name, text)
+	}
+	return n, nil
+}
+
+func limitParam(c echo.Context, usual, most int) (int, error) {
+	n, err := numberParam(c, "limit")
+	if n == 0 {
+		return usual, err
+	}
+	return int(min(n, int64(most))), err
 }
 
 func (s *Server) showDelivery(c echo.Context) error {

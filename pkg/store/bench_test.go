@@ -24,6 +24,14 @@ const writers = 64
 // eventSize is that of an event of ten elements.
 const eventSize = 17_700
 
+// tenItems are what a step of ten elements settles.
+var tenItems = []export.ItemID{
+	"6b4cb242-4a23-4596-a217-beaddbc496c0", "6b4cb242-4a23-4596-a217-beaddbc496c1", "6b4cb242-4a23-4596-a217-beaddbc496c2",
+	"6b4cb242-4a23-4596-a217-beaddbc496c3", "6b4cb242-4a23-4596-a217-beaddbc496c4", "6b4cb242-4a23-4596-a217-beaddbc496c5",
+	"6b4cb242-4a23-4596-a217-beaddbc496c6", "6b4cb242-4a23-4596-a217-beaddbc496c7", "6b4cb242-4a23-4596-a217-beaddbc496c8",
+	"6b4cb242-4a23-4596-a217-beaddbc496c9",
+}
+
 // BenchmarkBareInsert is the yardstick: a row with the body, in a group commit, and nothing else.
 func BenchmarkBareInsert(b *testing.B) {
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.TempDir(), "bare.db")+
@@ -144,7 +152,7 @@ func deliver(b *testing.B, s store.Store, d *store.Delivery) error {
 		return err
 	}
 	now := time.Now()
-	if err := s.Begin(b.Context(), d, store.Begin{Step: "send/0001", Digest: d.Digest, At: now}); err != nil {
+	if err := s.Begin(b.Context(), d, store.Begin{Step: "send/0001", Digest: d.Digest, Items: tenItems, At: now}); err != nil {
 		return err
 	}
 	return s.Record(b.Context(), d, store.Record{

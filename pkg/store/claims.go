@@ -19,11 +19,11 @@ type claim struct {
 	state       stateCode // on disk
 	attempts    int       // highest number of an attempt
 	begun       int       // steps begun under this claim
-	refusedPlan int
-	stepsBefore bool // there were steps before this claim
-	recorded    bool // a step was recorded under this claim
-	ending      bool // its last write is under way
-	internal    bool // held for a moment by a redrive or discard, so nobody is working on it
+	planned     bool      // there are pages of an earlier plan
+	stepsBefore bool      // there were steps before this claim
+	recorded    bool      // a step was recorded under this claim
+	ending      bool      // its last write is under way
+	internal    bool      // held for a moment by a redrive or discard, so nobody is working on it
 }
 
 // claims are the claims of the process that owns the store. Whoever reads rows in order to claim them holds mu from

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/labelgate/labelgate/pkg/export"
 	"github.com/labelgate/labelgate/pkg/store/internal/payload"
 )
 
@@ -58,7 +57,7 @@ func (s *sqliteStore) Accept(ctx context.Context, a Accept) (Accepted, error) {
 }
 
 func (s *sqliteStore) arrival(ctx context.Context, a Accept, body *payload.Writer) (row arrival, err error) {
-	row = arrival{at: millis(a.Now), size: body.Size(), window: a.Window.Milliseconds(), search: searchText(a.Event)}
+	row = arrival{at: millis(a.Now), size: body.Size(), window: a.Window.Milliseconds(), search: strings.Join(envelopeWords(a.Event), " ")}
 	if row.body, err = body.Seal(); err != nil {
 		return row, err
 	}
@@ -140,8 +139,3 @@ func (w *sqliteWriter) insert(row arrival) (id int64, err error) {
 }
 
 func prefix(digest [sha256.Size]byte) int64 { return int64(binary.BigEndian.Uint64(digest[:])) } //nolint:gosec // any 64 bits are as good
-
-// searchText is what Filter.Search is looked for in. Lines keep a search from matching across two fields.
-func searchText(e *export.Event) string {
-	return strings.ToLower(e.Project + "\n" + e.Issue.ID + "\n" + e.Issue.Name + "\n" + e.Issue.Dataset)
-}

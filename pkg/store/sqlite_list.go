@@ -4,11 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
-
-	"github.com/labelgate/labelgate/pkg/adapter"
-	"github.com/labelgate/labelgate/pkg/export"
 )
 
 // defaultLimit is the length of a list that names none.
@@ -65,7 +63,8 @@ func (s *sqliteStore) where(f Filter, running []int64) (text string, args []any,
 		add("d.accepted_at < ?", millis(f.Until))
 	}
 	if f.Search != "" {
-		add("instr(e.search, ?)", strings.ToLower(f.Search))
+		some, words := searchCondition(f.Search)
+		conditions, args = append(conditions, some...), append(args, words...)
 	}
 	if len(f.State) > 0 {
 		conditions = append(conditions, stateCondition(f.State, running))
@@ -114,7 +113,7 @@ func numbers(list []int64) string {
 
 // Get reads a delivery with its history.
 func (s *sqliteStore) Get(ctx context.Context, id int64) (*Detail, error) {
-	d, err := s.delivery(ctx, id)
+	d, plan, err := s.planned(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -125,44 +124,49 @@ func (s *sqliteStore) Get(ctx context.Context, id int64) (*Detail, error) {
 	if detail.Tries, err = s.tries(ctx, id); err != nil {
 		return nil, err
 	}
-	detail.Refusals, err = s.refusals(ctx, id)
-	return detail, err
+	return detail, detail.read(ctx, s, plan)
+}
+
+// Items lists the items of a delivery.
+func (s *sqliteStore) Items(ctx context.Context, id int64, f ItemFilter) (ItemPage, error) {
+	d, err := s.Get(ctx, id)
+	if err != nil {
+		return ItemPage{}, err
+	}
+	page, err := listItems(ctx, s, d, f)
+	return page, s.wrap(err)
+}
+
+// itemPage reads a page of the item ledger.
+func (s *sqliteStore) itemPage(ctx context.Context, delivery int64, kind pageKind, step string, n int) (text []byte, err error) {
+	err = s.read.page.QueryRowContext(ctx, delivery, int(kind), step, n).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return text, err
 }
 
 // Steps reads the steps of a delivery.
 func (s *sqliteStore) Steps(ctx context.Context, delivery int64) ([]Step, error) {
 	list := []Step{}
-	err := s.read.each(ctx, `SELECT name, digest, state, kept, step.items, refused, begun, refusal.items FROM step
-		LEFT JOIN refusal ON refusal.delivery = step.delivery AND refusal.step = step.name
-		WHERE step.delivery = ? ORDER BY begun, seq`, func(rows *sql.Rows) error {
+	err := s.read.each(ctx, `SELECT name, digest, state, kept, items, refused, begun FROM step
+		WHERE delivery = ? ORDER BY begun, seq`, func(rows *sql.Rows) error {
 		var step Step
 		var state stepCode
 		var begun int64
 		var kept sql.NullString
-		var failed []byte
-		err := rows.Scan(&step.ID, &step.Digest, &state, &kept, &step.Items, &step.Refused, &begun, &failed)
+		err := rows.Scan(&step.ID, &step.Digest, &state, &kept, &step.Items, &step.Refused, &begun)
 		if err == nil && kept.Valid {
 			err = json.Unmarshal([]byte(kept.String), &step.Kept)
-		}
-		if err == nil && failed != nil {
-			step.Failed, err = failedItems(failed)
 		}
 		step.State, step.Begun = stepNames[state], fromMillis(begun)
 		list = append(list, step)
 		return err
 	}, delivery)
-	return list, s.wrap(err)
-}
-
-// failedItems reads a step's list of refusals as what a later plan must know of it.
-func failedItems(list []byte) (map[export.ItemID]string, error) {
-	var refused []adapter.Refusal
-	err := json.Unmarshal(list, &refused)
-	failed := make(map[export.ItemID]string, len(refused))
-	for _, r := range refused {
-		failed[r.Item] = r.Reason
+	if err == nil {
+		err = readFailed(ctx, s, delivery, list)
 	}
-	return failed, err
+	return list, s.wrap(err)
 }
 
 func (s *sqliteStore) tries(ctx context.Context, delivery int64) ([]Attempt, error) {
@@ -174,21 +178,6 @@ func (s *sqliteStore) tries(ctx context.Context, delivery int64) ([]Attempt, err
 		err := rows.Scan(&a.Number, &a.Step, &a.Verdict, &a.Reason, &a.Detail, &a.Status, &started, &micros)
 		a.Started, a.Duration = fromMillis(started), took(micros)
 		list = append(list, a)
-		return err
-	}, delivery)
-	return list, s.wrap(err)
-}
-
-func (s *sqliteStore) refusals(ctx context.Context, delivery int64) ([]adapter.Refusal, error) {
-	list := []adapter.Refusal{}
-	err := s.read.each(ctx, `SELECT items FROM refusal WHERE delivery = ? ORDER BY step`, func(rows *sql.Rows) error {
-		var text []byte
-		if err := rows.Scan(&text); err != nil || len(list) >= keptRefusals {
-			return err
-		}
-		var some []adapter.Refusal
-		err := json.Unmarshal(text, &some)
-		list = append(list, some[:min(len(some), keptRefusals-len(list))]...)
 		return err
 	}, delivery)
 	return list, s.wrap(err)

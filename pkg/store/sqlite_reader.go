@@ -21,7 +21,7 @@ const readConnections = 3
 // deliveryRow selects what scanDelivery reads.
 const deliveryRow = `SELECT d.id, d.source, d.route, d.destination, d.state, d.reason, d.detail, d.attempts, d.accepted,
 	d.refused_plan, d.refused_vendor, d.accepted_at, d.updated_at, coalesce(d.due, 0), d.retrying_since, d.failures,
-	e.size, e.digest, e.envelope, EXISTS (SELECT 1 FROM step WHERE delivery = d.id)
+	e.size, e.digest, e.envelope, EXISTS (SELECT 1 FROM step WHERE delivery = d.id), d.noted, d.pending
 	FROM delivery d JOIN event e ON e.id = d.id `
 
 // sqliteReader is a pool of connections that cannot write.
@@ -29,7 +29,7 @@ type sqliteReader struct {
 	db         *sql.DB
 	statements statements
 
-	delivery, due, untouched, body *sql.Stmt
+	delivery, due, untouched, body, page *sql.Stmt
 }
 
 func openSQLiteReader(ctx context.Context, path string) (*sqliteReader, error) {
@@ -44,6 +44,7 @@ func openSQLiteReader(ctx context.Context, path string) (*sqliteReader, error) {
 		{&r.untouched, `SELECT route FROM delivery WHERE id = ? AND state = 0 AND updated_at = ? AND attempts = 0
 			AND NOT EXISTS (SELECT 1 FROM step WHERE delivery = delivery.id)`},
 		{&r.body, `SELECT digest, coalesce(file, ''), body FROM event WHERE id = ?`},
+		{&r.page, `SELECT entries FROM item_page WHERE delivery = ? AND kind = ? AND step = ? AND n = ?`},
 	})
 	if err != nil {
 		return nil, errors.Join(err, r.close())
@@ -80,30 +81,36 @@ func (s *sqliteStore) OpenPayload(ctx context.Context, d *Delivery) (io.ReadClos
 
 // delivery reads one delivery, as it stands for others.
 func (s *sqliteStore) delivery(ctx context.Context, id int64) (Delivery, error) {
-	d, _, err := s.scanDelivery(s.read.delivery.QueryRowContext(ctx, id))
+	d, _, err := s.planned(ctx, id)
+	return d, err
+}
+
+// planned reads one delivery and what its plan left.
+func (s *sqliteStore) planned(ctx context.Context, id int64) (Delivery, planned, error) {
+	d, plan, err := s.scanDelivery(s.read.delivery.QueryRowContext(ctx, id))
 	if errors.Is(err, sql.ErrNoRows) {
-		return d, fmt.Errorf("delivery %d: %w", id, ErrNotFound)
+		return d, plan, fmt.Errorf("delivery %d: %w", id, ErrNotFound)
 	}
 	if err != nil {
-		return d, s.wrap(err)
+		return d, plan, s.wrap(err)
 	}
 	for _, cl := range s.claims.running() {
 		if cl.id == id {
 			d.State = Running
 		}
 	}
-	return d, nil
+	return d, plan, nil
 }
 
 // claimed reads a delivery for the holder of its claim, and completes the claim.
 func (r *sqliteReader) claimed(ctx context.Context, s *sqliteStore, cl *claim) (Delivery, error) {
-	d, refusedPlan, err := s.scanDelivery(r.delivery.QueryRowContext(ctx, cl.id))
+	d, plan, err := s.scanDelivery(r.delivery.QueryRowContext(ctx, cl.id))
 	if err != nil {
 		return d, fmt.Errorf("delivery %d: %w", cl.id, err)
 	}
 	s.claims.mu.Lock()
 	defer s.claims.mu.Unlock()
-	cl.attempts, cl.refusedPlan, cl.stepsBefore = d.Attempts, refusedPlan, !d.Fresh
+	cl.attempts, cl.planned, cl.stepsBefore = d.Attempts, plan != planned{}, !d.Fresh
 	d.State, d.Token = Running, cl.token
 	return d, nil
 }
@@ -135,31 +142,34 @@ func (r *sqliteReader) each(ctx context.Context, query string, row func(*sql.Row
 	return rows.Err()
 }
 
+// planned are the lengths of the lists that the plan of a delivery left.
+type planned struct{ refused, noted, pending int }
+
 // scanDelivery reads a row of deliveryRow, with the state on disk.
-func (s *sqliteStore) scanDelivery(row interface{ Scan(dest ...any) error }) (d Delivery, refusedPlan int, err error) {
+func (s *sqliteStore) scanDelivery(row interface{ Scan(dest ...any) error }) (d Delivery, plan planned, err error) {
 	var source, route, destination, acceptedAt, updatedAt, dueAt, retrying int64
 	var state stateCode
 	var refusedVendor int
 	var digest, envelope []byte
 	var steps bool
 	err = row.Scan(&d.ID, &source, &route, &destination, &state, &d.Reason, &d.Detail, &d.Attempts, &d.Accepted,
-		&refusedPlan, &refusedVendor, &acceptedAt, &updatedAt, &dueAt, &retrying, &d.Failures,
-		&d.Size, &digest, &envelope, &steps)
+		&plan.refused, &refusedVendor, &acceptedAt, &updatedAt, &dueAt, &retrying, &d.Failures,
+		&d.Size, &digest, &envelope, &steps, &plan.noted, &plan.pending)
 	if err != nil {
-		return d, 0, err
+		return d, plan, err
 	}
 	if d.Event, err = readEnvelope(envelope); err != nil {
-		return d, 0, fmt.Errorf("delivery %d: envelope: %w", d.ID, err)
+		return d, plan, fmt.Errorf("delivery %d: envelope: %w", d.ID, err)
 	}
 	d.Key, d.Digest, d.Fresh = DeliveryKey(s.id, d.ID), hex.EncodeToString(digest), !steps
 	d.Source, d.Route, d.Destination = s.names.of(source), s.names.of(route), s.names.of(destination)
-	d.State, d.Refused = stateNames[state], refusedPlan+refusedVendor
+	d.State, d.Refused = stateNames[state], plan.refused+refusedVendor
 	d.AcceptedAt, d.UpdatedAt, d.RetryingSince = fromMillis(acceptedAt), fromMillis(updatedAt), fromMillis(retrying)
 	// A delivery that is queued since its last change waits for its turn, not for a time.
 	if state == codeWaiting || dueAt > updatedAt {
 		d.NextAt = fromMillis(dueAt)
 	}
-	return d, refusedPlan, nil
+	return d, plan, nil
 }
 
 func readEnvelope(text []byte) (*export.Event, error) {

@@ -6,38 +6,45 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
-
-	"github.com/labelgate/labelgate/pkg/adapter"
 )
-
-// keptRefusals is how many refused items of a step are kept; the rest is counted.
-const keptRefusals = 1000
-
-// planStep is the name under which the plan's own refusals are kept; no step has it.
-const planStep = ""
 
 // entry is one write about a delivery that is worked on.
 type entry struct {
-	delivery    int64
-	attempt     int  // highest number of an attempt
-	refusedPlan int  // before this write
-	again       bool // the step may have been recorded before
+	delivery int64
+	attempt  int  // highest number of an attempt
+	planned  bool // there are pages of an earlier plan
+	again    bool // the step may have been recorded before
 }
 
 // Begin records an intent.
 func (s *sqliteStore) Begin(ctx context.Context, d *Delivery, b Begin) error {
 	var seq int
-	if _, err := s.claims.use(d, func(cl *claim) { cl.begun++; seq = cl.begun }); err != nil {
+	var again bool
+	_, err := s.claims.use(d, func(cl *claim) {
+		cl.begun++
+		seq, again = cl.begun, cl.stepsBefore || cl.begun > 1
+	})
+	if err != nil {
 		return err
 	}
-	return s.do(ctx, func() error {
-		result, err := s.write.beginStep.Exec(d.ID, b.Step, millis(b.At), seq, b.Digest)
-		if err != nil {
-			return err
-		}
-		return expectRow(result, "step %q of delivery %d: it is done already, it must not be begun again", b.Step, d.ID)
-	})
+	return s.do(ctx, func() error { return s.write.begunStep(d.ID, seq, again, &b) })
+}
+
+// begunStep writes an intent. Again says that the step may have been begun before.
+func (w *sqliteWriter) begunStep(delivery int64, seq int, again bool, b *Begin) error { //nolint:revive // again is what was seen, not a mode
+	result, err := w.beginStep.Exec(delivery, b.Step, millis(b.At), seq, b.Digest, len(b.Items))
+	if err == nil {
+		err = expectRow(result, "step %q of delivery %d: it is done already, it must not be begun again", b.Step, delivery)
+	}
+	if err == nil && again {
+		_, err = w.dropItems.Exec(delivery, b.Step)
+	}
+	if err != nil {
+		return err
+	}
+	return w.savePages(delivery, pageItems, b.Step, pagesOf(b.Items))
 }
 
 // Record records an outcome, and the end of the claim with it.
@@ -86,7 +93,7 @@ func finishError(d *Delivery, f *Finish) error {
 
 func (cl *claim) entry() entry {
 	return entry{
-		delivery: cl.id, attempt: cl.attempts, refusedPlan: cl.refusedPlan, again: cl.stepsBefore || cl.recorded,
+		delivery: cl.id, attempt: cl.attempts, planned: cl.planned, again: cl.stepsBefore || cl.recorded,
 	}
 }
 
@@ -141,7 +148,10 @@ func (w *sqliteWriter) replaceStep(e entry, r Record) (change delta, err error) 
 	if err := expectRow(result, "step %q of delivery %d: it was never begun", r.Step, e.delivery); err != nil {
 		return change, err
 	}
-	return change, w.keepRefusals(e.delivery, r.Step, r.Refused)
+	if err := w.savePages(e.delivery, pageRefused, r.Step, pagesOf(r.refusals())); err != nil {
+		return change, err
+	}
+	return change, w.savePages(e.delivery, pageTaken, r.Step, pagesOf(r.receipts()))
 }
 
 // settled is what one outcome counts.
@@ -159,22 +169,27 @@ func (w *sqliteWriter) oldOutcome(delivery int64, step string) (delta, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return delta{}, nil
 	}
-	if err == nil && refused > 0 {
-		_, err = w.dropRefused.Exec(delivery, step)
+	if err == nil && (refused > 0 || state == codeDone) {
+		_, err = w.dropOutcome.Exec(delivery, step)
 	}
 	return settled(state, items, refused), err
 }
 
 func (w *sqliteWriter) finishDelivery(e entry, change delta, f *Finish) error {
 	_, err := w.finish.Exec(e.attempt, change.accepted, change.refused, millis(f.At), int64(f.State.code()),
-		string(f.Reason), f.Detail, dueTime(f), f.Failures, millis(f.RetryingSince), len(f.Refused), e.delivery)
-	if err == nil && e.refusedPlan > 0 {
-		_, err = w.dropRefused.Exec(e.delivery, planStep)
+		string(f.Reason), f.Detail, dueTime(f), f.Failures, millis(f.RetryingSince), len(f.Refused), len(f.Notes), len(f.Pending),
+		e.delivery)
+	if err == nil && e.planned {
+		_, err = w.dropPlan.Exec(e.delivery)
 	}
 	if err != nil {
 		return err
 	}
-	return w.keepRefusals(e.delivery, planStep, f.Refused)
+	return errors.Join(
+		w.savePages(e.delivery, pageRefused, planStep, pagesOf(f.Refused)),
+		w.savePages(e.delivery, pageNotes, planStep, pagesOf(f.Notes)),
+		w.savePages(e.delivery, pagePending, planStep, pagesOf(f.Pending)),
+	)
 }
 
 // dueTime is when a delivery comes up again by itself, nil for never.
@@ -191,13 +206,18 @@ func dueTime(f *Finish) any {
 	}
 }
 
-func (w *sqliteWriter) keepRefusals(delivery int64, step string, refused []adapter.Refusal) error {
-	list, err := jsonOrNil(refused[:min(len(refused), keptRefusals)], len(refused))
-	if err != nil || list == nil {
-		return err
+// savePages writes a list of the item ledger.
+func (w *sqliteWriter) savePages(delivery int64, kind pageKind, step string, pages iter.Seq2[int, any]) error {
+	for n, entries := range pages {
+		text, err := json.Marshal(entries)
+		if err != nil {
+			return err
+		}
+		if _, err := w.savePage.Exec(delivery, int(kind), step, n, string(text)); err != nil {
+			return err
+		}
 	}
-	_, err = w.saveRefused.Exec(delivery, step, list)
-	return err
+	return nil
 }
 
 // jsonOrNil is v as JSON text, nil when it is empty.

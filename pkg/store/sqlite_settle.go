@@ -30,10 +30,10 @@ func (w *sqliteWriter) settle(id int64, said Settlement) error {
 	if err != nil {
 		return err
 	}
-	if _, err := w.dropRefused.Exec(id, said.Step); err != nil {
+	if _, err := w.dropOutcome.Exec(id, said.Step); err != nil {
 		return err
 	}
-	if err := w.keepRefusals(id, said.Step, said.Refused); err != nil {
+	if err := w.savePages(id, pageRefused, said.Step, pagesOf(said.Refused)); err != nil {
 		return err
 	}
 	if _, err := w.settleStep.Exec(int64(said.Outcome.code()), kept, id, said.Step); err != nil {

@@ -58,19 +58,22 @@ func (w *sqliteWriter) prepare(ctx context.Context) error {
 		{&w.insertDelivery, `INSERT INTO delivery (id, source, route, destination, state, accepted_at, updated_at, due)
 			VALUES (?1, ?2, ?3, ?4, 0, ?5, ?5, ?5)`},
 
-		{&w.beginStep, `INSERT INTO step (delivery, name, begun, seq, state, digest) VALUES (?, ?, ?, ?, 0, ?)
-			ON CONFLICT DO UPDATE SET state = 0, digest = excluded.digest WHERE state <> 1`},
+		{&w.beginStep, `INSERT INTO step (delivery, name, begun, seq, state, digest, items) VALUES (?, ?, ?, ?, 0, ?, ?)
+			ON CONFLICT DO UPDATE SET state = 0, digest = excluded.digest, items = excluded.items WHERE state <> 1`},
 		{&w.oldStep, `SELECT state, items, refused FROM step WHERE delivery = ? AND name = ?`},
-		{&w.recordStep, `UPDATE step SET state = ?, items = ?, refused = ?, kept = ? WHERE delivery = ? AND name = ?`},
+		{&w.recordStep, `UPDATE step SET state = ?1, items = iif(?1 = 1 OR ?2 > 0, ?2, items), refused = ?3, kept = ?4
+			WHERE delivery = ?5 AND name = ?6`},
 		{&w.insertAttempt, `INSERT INTO attempt (delivery, number, step, verdict, reason, detail, status, started, took)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`},
-		{&w.saveRefused, `INSERT OR REPLACE INTO refusal (delivery, step, items) VALUES (?, ?, ?)`},
-		{&w.dropRefused, `DELETE FROM refusal WHERE delivery = ? AND step = ?`},
+		{&w.savePage, `INSERT OR REPLACE INTO item_page (delivery, kind, step, n, entries) VALUES (?, ?, ?, ?, ?)`},
+		{&w.dropItems, `DELETE FROM item_page WHERE delivery = ? AND kind = 0 AND step = ?`},
+		{&w.dropOutcome, `DELETE FROM item_page WHERE delivery = ? AND kind IN (1, 2) AND step = ?`},
+		{&w.dropPlan, `DELETE FROM item_page WHERE delivery = ? AND kind IN (1, 3, 4) AND step = ''`},
 		{&w.progress, `UPDATE delivery SET attempts = max(attempts, ?), accepted = accepted + ?,
 			refused_vendor = refused_vendor + ?, updated_at = ? WHERE id = ?`},
 		{&w.finish, `UPDATE delivery SET attempts = max(attempts, ?), accepted = accepted + ?,
 			refused_vendor = refused_vendor + ?, updated_at = ?, state = ?, reason = ?, detail = ?, due = ?, failures = ?,
-			retrying_since = ?, refused_plan = ? WHERE id = ?`},
+			retrying_since = ?, refused_plan = ?, noted = ?, pending = ? WHERE id = ?`},
 
 		{&w.stateOf, `SELECT route, state, reason FROM delivery WHERE id = ?`},
 		{&w.redrive, `UPDATE delivery SET state = 0, due = ?1, updated_at = ?1, failures = 0, retrying_since = 0,
@@ -96,11 +99,14 @@ func (w *sqliteWriter) prepare(ctx context.Context) error {
 			WHERE d.state >= 3 AND d.updated_at < ?1
 			AND d.id < coalesce((SELECT id FROM delivery WHERE accepted_at >= ?1 ORDER BY id LIMIT 1), 9223372036854775807)
 			ORDER BY d.id LIMIT ?2`},
+		{&w.saveWords, `INSERT OR REPLACE INTO words (rowid, text) SELECT ?1, ?2 FROM delivery WHERE id = ?3`},
+		{&w.saveIndexed, `UPDATE meta SET value = ?1 WHERE key = 'indexed' AND value < ?1`},
 		{&w.keepNextID, `UPDATE meta SET value = ? WHERE key = 'next_id'`},
-		{&w.purges[0], `DELETE FROM refusal WHERE delivery = ?`},
+		{&w.purges[0], `DELETE FROM item_page WHERE delivery = ?`},
 		{&w.purges[1], `DELETE FROM attempt WHERE delivery = ?`},
 		{&w.purges[2], `DELETE FROM step WHERE delivery = ?`},
 		{&w.purges[3], `DELETE FROM delivery WHERE id = ?`},
 		{&w.purges[4], `DELETE FROM event WHERE id = ?`},
+		{&w.purges[5], `DELETE FROM words WHERE rowid BETWEEN ?1 << 20 AND (?1 << 20) + 1048575`},
 	})
 }

@@ -22,15 +22,16 @@ type sqliteWriter struct {
 	nextID     int64
 	written    bool // since the write-ahead log was last emptied
 
-	begin, commit, rollback, checkpoint, ping                  *sql.Stmt
-	findTwin, insertEvent, insertDelivery, insertName, nameID  *sql.Stmt
-	beginStep, oldStep, recordStep, insertAttempt, saveRefused *sql.Stmt
-	progress, finish, dropRefused                              *sql.Stmt
-	stateOf, redrive, discard                                  *sql.Stmt
-	unsettled, stepState, settleStep, settleDelivery           *sql.Stmt
-	beginPause, endPause, forgetPauses, probe                  *sql.Stmt
-	purgeable, keepNextID                                      *sql.Stmt
-	purges                                                     [5]*sql.Stmt
+	begin, commit, rollback, checkpoint, ping                 *sql.Stmt
+	findTwin, insertEvent, insertDelivery, insertName, nameID *sql.Stmt
+	beginStep, oldStep, recordStep, insertAttempt, savePage   *sql.Stmt
+	progress, finish, dropItems, dropOutcome, dropPlan        *sql.Stmt
+	stateOf, redrive, discard                                 *sql.Stmt
+	unsettled, stepState, settleStep, settleDelivery          *sql.Stmt
+	beginPause, endPause, forgetPauses, probe                 *sql.Stmt
+	purgeable, keepNextID                                     *sql.Stmt
+	saveWords, saveIndexed                                    *sql.Stmt
+	purges                                                    [6]*sql.Stmt
 }
 
 func openSQLiteWriter(ctx context.Context, path string) (*sqliteWriter, error) {

@@ -64,8 +64,16 @@ type Store interface {
 
 	// List returns deliveries, newest first unless the filter says otherwise.
 	List(ctx context.Context, f Filter) ([]Delivery, error)
-	// Get returns one delivery with all that is recorded of it.
+	// Get returns one delivery with all that is recorded of it but its items.
 	Get(ctx context.Context, id int64) (*Detail, error)
+	// Items returns a page of a delivery's items.
+	Items(ctx context.Context, id int64, f ItemFilter) (ItemPage, error)
+	// Unindexed returns up to limit deliveries, oldest first, whose payloads' words Filter.Search does not find yet; their
+	// envelopes' are always found.
+	Unindexed(ctx context.Context, limit int) ([]Delivery, error)
+	// Index makes deliveries be found by words of their payloads. Documents come in the order of Unindexed, delivery by
+	// delivery; those of a delivery that was purged meanwhile are passed over.
+	Index(ctx context.Context, docs []Document) error
 	// Redrive queues a delivery again that is waiting, partial or dead. Recorded Done steps stay done. Where it waits for
 	// a person because of an unknown outcome (ReasonOutcomeUnknown), every step of that kind must have been settled:
 	// ErrUnsettled else. ErrState where the state does not allow it.
@@ -179,6 +187,8 @@ type Begin struct {
 	Step string
 	// Digest is the SHA-256 of the whole call in hexadecimal: the same step must always be the same call.
 	Digest string
+	// Items are what the step settles; they replace those of an earlier Begin of the step.
+	Items []export.ItemID
 	// At is when.
 	At time.Time
 }
@@ -199,6 +209,8 @@ type Record struct {
 	// Items is the number of items that the step settles; Refused are those of them that the vendor did not take.
 	Items   int
 	Refused []adapter.Refusal
+	// IDs are the items of Begin: Refused and Taken are kept in their order.
+	IDs []export.ItemID
 	// Taken are the vendor's ids of items that it took.
 	Taken map[export.ItemID]adapter.Receipt
 	// Started and Ended bound the attempt.
@@ -220,6 +232,8 @@ type Finish struct {
 	Refused []adapter.Refusal
 	// Notes are what the plan changed about items that were sent; they replace those of an earlier plan.
 	Notes []adapter.Note
+	// Pending are the items of the plan that no step was ever begun for; they replace those of before.
+	Pending []export.ItemID
 	// At is when.
 	At time.Time
 }
@@ -232,7 +246,8 @@ type Filter struct {
 	Destination string
 	// Since and Until bound the time of acceptance: not before Since, before Until.
 	Since, Until time.Time
-	// Search is looked for in project, issue id, issue name and dataset, without regard to case.
+	// Search is words: each must begin a word of the envelope (project, issue id and name, dataset) or of what Index was
+	// given, without regard to case. See Words.
 	Search string
 	// Before and After are ids: only older, only newer deliveries. Limit is 50 when zero.
 	Before, After int64
@@ -249,6 +264,10 @@ type Detail struct {
 	Tries []Attempt `json:"attempts_made"`
 	// Refusals are the items that were refused, by plan or vendor, at most 1,000 of them; Refused counts all.
 	Refusals []adapter.Refusal `json:"refusals"`
+	// Notes say what was changed about items that were sent, at most 1,000 of them.
+	Notes []adapter.Note `json:"notes,omitempty"`
+	// Items counts the items by state; Store.Items lists them.
+	Items ItemCounts `json:"items"`
 }
 
 // Step is what is recorded of a step.

@@ -81,8 +81,9 @@ var listCases = []testCase{
 		for _, f := range []store.Filter{
 			{Route: "other"},
 			{Search: "straße 100%"},
-			{Search: "%"},
 			{Search: "ä-7"},
+			{Search: "77"},
+			{Search: "drive boxes"},
 			{Search: "missed_box"},
 			{Search: "Night-drive"},
 			{Search: "night", Route: "other", State: []store.State{store.Queued}},
@@ -90,7 +91,7 @@ var listCases = []testCase{
 			require.Equal(t, want, ids(b.list(t, f)), "%+v", f)
 		}
 		for _, f := range []store.Filter{
-			{Route: "none"}, {Search: "missed-box"}, {Search: "s_reet"}, {Search: "night", Route: "relabel"},
+			{Route: "none"}, {Search: "missed-box"}, {Search: "s_reet"}, {Search: "oxes"}, {Search: "drive night-car"}, {Search: "night", Route: "relabel"},
 		} {
 			require.Empty(t, b.list(t, f), "%+v", f)
 		}

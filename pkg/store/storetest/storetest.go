@@ -39,6 +39,8 @@ func Run(t *testing.T, backend Backend) {
 		{"Settle", settleCases},
 		{"Pause", pauseCases},
 		{"List", listCases},
+		{"Items", itemCases},
+		{"Search", searchCases},
 		{"Crash", crashCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {

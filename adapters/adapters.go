@@ -8,6 +8,7 @@ import (
 	"github.com/labelgate/labelgate/adapters/kili/kilisandbox"
 	"github.com/labelgate/labelgate/adapters/labelbox/labelboxsandbox"
 	"github.com/labelgate/labelgate/adapters/rest"
+	"github.com/labelgate/labelgate/adapters/scale"
 	"github.com/labelgate/labelgate/adapters/scale/scalesandbox"
 	"github.com/labelgate/labelgate/adapters/segments/segmentssandbox"
 	"github.com/labelgate/labelgate/adapters/supervisely/superviselysandbox"
@@ -20,6 +21,7 @@ func All() []adapter.Factory {
 	return []adapter.Factory{
 		graphql.Factory(),
 		rest.Factory(),
+		scale.Factory(),
 	}
 }
 

@@ -22,6 +22,7 @@ func Vendor() sandbox.Vendor {
 	return sandbox.Vendor{
 		Name:    "scale",
 		Summary: "Scale AI, API v1 below /v1: projects, batches and image annotation tasks; unique_id and batch names are taken once",
+		Path:    "/v1",
 		New:     newAPI,
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/labelgate/labelgate/adapters/graphql"
 	"github.com/labelgate/labelgate/adapters/kili/kilisandbox"
 	"github.com/labelgate/labelgate/adapters/labelbox/labelboxsandbox"
+	"github.com/labelgate/labelgate/adapters/labelstudio/labelstudiosandbox"
 	"github.com/labelgate/labelgate/adapters/rest"
 	"github.com/labelgate/labelgate/adapters/scale"
 	"github.com/labelgate/labelgate/adapters/scale/scalesandbox"
@@ -33,6 +34,7 @@ func Sandboxes() []sandbox.Vendor {
 		encordsandbox.Vendor(),
 		kilisandbox.Vendor(),
 		labelboxsandbox.Vendor(),
+		labelstudiosandbox.Vendor(),
 		scalesandbox.Vendor(),
 		segmentssandbox.Vendor(),
 		superviselysandbox.Vendor(),

@@ -226,7 +226,7 @@ func (a attributes) secondary() map[string]any {
 	return answers
 }
 
-func (a attributes) mask(instances bool) (Mask, error) { //nolint:revive // it chooses a type, not a behaviour
+func (a attributes) mask(instances bool) (Mask, error) {
 	url, _ := Text(a["url"])
 	if url == "" {
 		return Mask{}, errors.New("no attributes.url")

@@ -103,7 +103,7 @@ func (g *gathering) add(el *Element) (lacking, whole *Subject) {
 }
 
 // settle keeps a subject that waits for more elements, and gives back one that is complete.
-func (g *gathering) settle(s *Subject, waits bool) *Subject { //nolint:revive // it is what is known of the subject
+func (g *gathering) settle(s *Subject, waits bool) *Subject {
 	switch {
 	case s == nil:
 		return nil

@@ -33,7 +33,8 @@ func Clamp(g Geometry, s Size) (clamped Geometry, changed, ok bool) {
 	case Segment:
 		from, a := g.From.clamp(s)
 		to, b := g.To.clamp(s)
-		return Segment{from, to}, a || b, from != to || !(a || b)
+		changed := a || b
+		return Segment{from, to}, changed, from != to || !changed
 	case Keypoints:
 		return g.clamp(s)
 	default:

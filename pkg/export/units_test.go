@@ -42,7 +42,8 @@ func TestClamp(t *testing.T) {
 		"segment outside": {export.Segment{From: at(-1, 5), To: at(-2, 5)}, export.Segment{From: at(0, 5), To: at(0, 5)}, true, false},
 		"keypoints": {
 			export.Keypoints{Points: []export.Keypoint{{Point: at(-1, 1081), Name: "nose"}}, Box: &export.Box{Left: -1, Width: 2, Height: 1}},
-			export.Keypoints{Points: []export.Keypoint{{Point: at(0, 1080), Name: "nose"}}, Box: &export.Box{Width: 1, Height: 1}}, true, true,
+			export.Keypoints{Points: []export.Keypoint{{Point: at(0, 1080), Name: "nose"}}, Box: &export.Box{Width: 1, Height: 1}},
+			true, true,
 		},
 		"classification": {export.Classification{}, export.Classification{}, false, true},
 	} {

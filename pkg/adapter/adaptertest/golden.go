@@ -25,8 +25,8 @@ func Golden(t *testing.T, file string, out Outcome) {
 	t.Helper()
 	got := Describe(out)
 	if os.Getenv(updateGolden) != "" {
-		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
-		require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
+		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o750))
+		require.NoError(t, os.WriteFile(file, []byte(got), 0o644)) //nolint:gosec // it is committed
 	}
 	want, err := os.ReadFile(file)
 	require.NoError(t, err, "run the test with %s=1 to write it", updateGolden)

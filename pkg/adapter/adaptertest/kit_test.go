@@ -178,10 +178,10 @@ func TestTheKitFails(t *testing.T) {
 		"credentials": {steps(func(s adapter.Step) adapter.Step { s.Call.Header = map[string]string{"Authorization": "x"}; return s }), `"Authorization"`},
 		"link":        {steps(func(s adapter.Step) adapter.Step { s.Call.Link = "https://elsewhere.example"; return s }), "not given by the vendor"},
 		"document":    {steps(func(s adapter.Step) adapter.Step { s.Call.Document = "mutation($a: ID) { a }"; return s }), "declared and not used"},
-		"dropped": {good{plan: func(in adapter.Input, out adapter.Output) (bool, error) {
+		"dropped": {good{plan: func(_ adapter.Input, out adapter.Output) (bool, error) {
 			return false, out.Refuse(adapter.Refusal{Index: 1, Reason: "no"})
 		}}, "is dropped"},
-		"no reason": {good{plan: func(in adapter.Input, out adapter.Output) (bool, error) {
+		"no reason": {good{plan: func(_ adapter.Input, out adapter.Output) (bool, error) {
 			return false, out.Refuse(adapter.Refusal{Index: 1, Item: "f1"})
 		}}, "without a reason"},
 		"forgets": {good{plan: func(in adapter.Input, out adapter.Output) (bool, error) {

@@ -25,7 +25,7 @@ func (s *Stand) Client(t *testing.T, vendor, script string, args ...string) []by
 	require.FileExists(t, python, "run: make test-vendors (it installs the clients by .ci/vendor-clients)")
 	ctx, cancel := context.WithTimeout(t.Context(), clientTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, python, append([]string{filepath.Join("client", script)}, args...)...)
+	cmd := exec.CommandContext(ctx, python, append([]string{filepath.Join("client", script)}, args...)...) //nolint:gosec // the test's own script
 	cmd.Env = append(os.Environ(), "SANDBOX_URL="+s.URL, "SANDBOX_KEY="+s.Key, "PYTHONDONTWRITEBYTECODE=1", "NO_PROXY=*", "HOME="+t.TempDir())
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr

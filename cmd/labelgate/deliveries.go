@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -25,51 +24,35 @@ func newDeliveriesCommand(g *globals) *cobra.Command {
 			"config's store, else in the store itself.",
 	}
 	cmd.AddCommand(newListCommand(g), newShowCommand(g),
-		newChangeCommand(g, change{"redrive", "redriven", "Queue deliveries again: recorded steps are not repeated", ledger.Redrive}),
-		newChangeCommand(g, change{"discard", "discarded", "Close deliveries for good", ledger.Discard}))
+		newChangeCommand(g, redriving()), newChangeCommand(g, discarding()))
 	cmd.AddCommand(newSettleCommand(g))
 	return group(cmd)
 }
 
 func newListCommand(g *globals) *cobra.Command {
 	var filter store.Filter
-	var states []string
-	since, until := timeFlag{name: "since"}, timeFlag{name: "until"}
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List deliveries, newest first",
 		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			for _, s := range states {
-				if !slices.Contains(store.States, store.State(s)) {
-					return &exitError{exitUsage, fmt.Errorf("--state %q: must be one of %v", s, store.States)}
-				}
-				filter.State = append(filter.State, store.State(s))
-			}
-			if err := since.into(&filter.Since); err != nil {
-				return err
-			}
-			if err := until.into(&filter.Until); err != nil {
-				return err
-			}
-			return g.withLedger(cmd, func(l ledger) error {
-				list, err := l.List(cmd.Context(), filter)
-				if err != nil {
-					return err
-				}
-				return g.print(cmd.OutOrStdout(), list, func(w io.Writer) { printList(w, list) })
-			})
-		},
 	}
-	f := cmd.Flags()
-	f.StringSliceVar(&states, "state", nil, "only these states (queued, running, waiting, delivered, partial, dead, discarded)")
-	f.StringVar(&filter.Route, "route", "", "only this route")
-	f.StringVar(&filter.Search, "search", "", "only where each of these words begins a word of project, issue or dataset, or the id of an element, frame or label")
-	f.StringVar(&filter.Destination, "destination", "", "only of this destination")
-	since.add(cmd, "only what was accepted since then: a time such as 2026-11-25T12:00:00Z, or how long ago, such as 36h")
-	until.add(cmd, "only what was accepted before then")
-	f.Int64Var(&filter.Before, "before", 0, "only deliveries older than this id, for the next page")
-	f.IntVarP(&filter.Limit, "limit", "n", 50, "at most this many, up to 500")
+	chosen := addFilterFlags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		f, err := chosen.filter()
+		if err != nil {
+			return err
+		}
+		f.Before, f.Limit = filter.Before, filter.Limit
+		return g.withLedger(cmd, func(l ledger) error {
+			list, err := l.List(cmd.Context(), f)
+			if err != nil {
+				return err
+			}
+			return g.print(cmd.OutOrStdout(), list, func(w io.Writer) { printList(w, list) })
+		})
+	}
+	cmd.Flags().Int64Var(&filter.Before, "before", 0, "only deliveries older than this id, for the next page")
+	cmd.Flags().IntVarP(&filter.Limit, "limit", "n", 50, "at most this many, up to 500")
 	return cmd
 }
 
@@ -102,41 +85,6 @@ func newShowCommand(g *globals) *cobra.Command {
 	}
 	items.add(cmd)
 	return cmd
-}
-
-// change is what redrive and discard differ in.
-type change struct {
-	verb, past, short string
-	make              func(ledger, context.Context, int64) error
-}
-
-func newChangeCommand(g *globals, c change) *cobra.Command {
-	return &cobra.Command{
-		Use:   c.verb + " ID...",
-		Short: c.short,
-		Args:  cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ids := make([]int64, 0, len(args))
-			for _, arg := range args {
-				id, err := parseID(arg)
-				if err != nil {
-					return err
-				}
-				ids = append(ids, id)
-			}
-			return g.withLedger(cmd, func(l ledger) error {
-				var errs []error
-				for _, id := range ids {
-					if err := c.make(l, cmd.Context(), id); err != nil {
-						errs = append(errs, err)
-						continue
-					}
-					fmt.Fprintf(cmd.ErrOrStderr(), "delivery %d: %s\n", id, c.past)
-				}
-				return errors.Join(errs...)
-			})
-		},
-	}
 }
 
 func (g *globals) withLedger(cmd *cobra.Command, do func(ledger) error) error {

@@ -31,6 +31,10 @@ type ledger interface {
 	Redrive(ctx context.Context, id int64) error
 	Discard(ctx context.Context, id int64) error
 	Settle(ctx context.Context, id int64, said server.SettleRequest) error
+	Estimate(ctx context.Context, request server.BulkRequest) (delivery.Estimate, error)
+	// Bulk does it to all that are chosen; progress is told how far it is. Where ctx ends it stops.
+	Bulk(ctx context.Context, request server.BulkRequest, progress func(delivery.Bulk)) (delivery.Bulk, error)
+	StopBulks(ctx context.Context) (stopped int, err error)
 	Destinations(ctx context.Context) ([]delivery.Standing, error)
 	Pause(ctx context.Context, destination, why string) error
 	Resume(ctx context.Context, destination string) error
@@ -133,27 +137,8 @@ func newAPILedger(base, token string) (*apiLedger, error) {
 }
 
 func (l *apiLedger) List(ctx context.Context, f store.Filter) ([]store.Delivery, error) {
-	q := url.Values{"limit": {strconv.Itoa(f.Limit)}}
-	if f.Before > 0 {
-		q.Set("before", strconv.FormatInt(f.Before, 10))
-	}
-	for name, value := range map[string]string{"route": f.Route, "destination": f.Destination, "search": f.Search} {
-		if value != "" {
-			q.Set(name, value)
-		}
-	}
-	for name, at := range map[string]time.Time{"since": f.Since, "until": f.Until} {
-		if !at.IsZero() {
-			q.Set(name, at.Format(time.RFC3339Nano))
-		}
-	}
-	states := make([]string, 0, len(f.State))
-	for _, s := range f.State {
-		states = append(states, string(s))
-	}
-	q.Set("state", strings.Join(states, ","))
 	var page server.DeliveryList
-	err := l.do(ctx, http.MethodGet, "deliveries?"+q.Encode(), &page)
+	err := l.do(ctx, http.MethodGet, "deliveries?"+server.Query(f).Encode(), &page)
 	return page.Deliveries, err
 }
 

@@ -55,6 +55,9 @@ func (c *checker) destination(path, key string) {
 	c.auth(path+".auth", d)
 	c.limits(path+".limits", d.Limits)
 	c.retry(path+".retry", d.Retry)
+	if d.Price.PerItem < 0 {
+		c.wrong(path+".price.per_item", "must not be negative")
+	}
 }
 
 // url never shows the value: it can hold credentials in ways that cannot all be told.

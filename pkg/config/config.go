@@ -59,6 +59,7 @@ type Destination struct {
 	Auth    *Auth             `yaml:"auth" doc:"How the key is sent, where it differs from the adapter's way."`
 	Limits  Limits            `yaml:"limits" doc:"Bounds of what is sent."`
 	Retry   Retry             `yaml:"retry" doc:"When to try again."`
+	Price   Price             `yaml:"price" doc:"What the vendor takes for an item, so that a redrive can say what it costs."`
 	Options map[string]any    `yaml:"options" doc:"The adapter's own options."`
 }
 
@@ -84,6 +85,12 @@ type Retry struct {
 	MaxRetryAfter time.Duration `yaml:"max_retry_after" doc:"Ceiling for a vendor's own Retry-After."`
 	GiveUpAfter   time.Duration `yaml:"give_up_after" doc:"After failing, or being asked for, for this long the delivery is dead; time in which the destination is paused does not count."`
 	PauseAfter    int           `yaml:"pause_after" doc:"Calls in a row that may fail before the destination pauses itself and probes with one delivery at a time; a refused key (401, 403) pauses it at once. 0 for never: then a refused key ends the delivery."`
+}
+
+// Price is what the vendor takes.
+type Price struct {
+	PerItem  float64 `yaml:"per_item" doc:"Price of one item; 0 where it is not known."`
+	Currency string  `yaml:"currency" doc:"Currency of the price, such as EUR."`
 }
 
 // Route takes one source's events to one destination.

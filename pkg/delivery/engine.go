@@ -52,6 +52,8 @@ type Destination struct {
 	// PauseAfter is how many calls in a row may fail before the destination pauses itself and probes; a refused key pauses it
 	// at once. 0 for never: then a refused key ends a delivery.
 	PauseAfter int
+	// Price is what an item costs, for estimates.
+	Price Price
 }
 
 // Options are what an engine is made from.
@@ -75,6 +77,7 @@ type Engine struct {
 	retention atomic.Int64 // a time.Duration
 	layout    atomic.Pointer[layout]
 	watch     watchers
+	bulks     bulks
 	reloading sync.Mutex // held by what changes or stops the lanes
 	pausing   sync.Mutex // held from a change or read of the store's pauses until the gates follow
 

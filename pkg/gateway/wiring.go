@@ -63,6 +63,7 @@ func destinations(o Options) ([]delivery.Destination, error) {
 				MaxRetryAfter: d.Retry.MaxRetryAfter, GiveUpAfter: d.Retry.GiveUpAfter,
 			},
 			PauseAfter: d.Retry.PauseAfter,
+			Price:      delivery.Price{PerItem: d.Price.PerItem, Currency: d.Price.Currency},
 		})
 	}
 	return out, nil

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +33,10 @@ func (s *Server) routeAPI(g *echo.Group) {
 	g.POST("/deliveries/:id/redrive", s.redrive)
 	g.POST("/deliveries/:id/discard", s.discard)
 	g.POST("/deliveries/:id/settle", s.settle)
+	g.GET("/bulk", s.listBulks)
+	g.POST("/bulk", s.startBulk)
+	g.POST("/bulk/estimate", s.estimate)
+	g.DELETE("/bulk/:id", s.stopBulk)
 	g.GET("/destinations", s.listDestinations)
 	g.POST("/destinations/:name/pause", s.pause)
 	g.POST("/destinations/:name/resume", s.resume)
@@ -60,11 +63,8 @@ func (s *Server) listDeliveries(c echo.Context) error {
 
 func parseFilter(c echo.Context) (f store.Filter, err error) {
 	f = store.Filter{Route: c.QueryParam("route"), Destination: c.QueryParam("destination"), Search: c.QueryParam("search")}
-	for _, state := range strings.FieldsFunc(c.QueryParam("state"), func(r rune) bool { return r == ',' }) {
-		if !slices.Contains(store.States, store.State(state)) {
-			return f, fmt.Errorf("state %q: must be one of %v", state, store.States)
-		}
-		f.State = append(f.State, store.State(state))
+	if f.State, err = parseStates(strings.FieldsFunc(c.QueryParam("state"), func(r rune) bool { return r == ',' })); err != nil {
+		return f, err
 	}
 	if f.Since, err = timeParam(c, "since"); err != nil {
 		return f, err
@@ -147,10 +147,12 @@ func (s *Server) discard(c echo.Context) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
-func deliveryID(c echo.Context) (int64, error) {
+func deliveryID(c echo.Context) (int64, error) { return pathNumber(c, "delivery") }
+
+func pathNumber(c echo.Context, what string) (int64, error) {
 	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
 	if err != nil {
-		return 0, &httpError{status: http.StatusBadRequest, message: fmt.Sprintf("delivery %.40q: must be a number", c.Param("id"))}
+		return 0, &httpError{status: http.StatusBadRequest, message: fmt.Sprintf("%s %.40q: must be a number", what, c.Param("id"))}
 	}
 	return id, nil
 }

@@ -26,6 +26,10 @@ type Deliverer interface {
 	Redrive(ctx context.Context, id int64) error
 	Discard(ctx context.Context, id int64) error
 	Settle(ctx context.Context, id int64, s store.Settlement) error
+	Estimate(ctx context.Context, s delivery.Selection) (delivery.Estimate, error)
+	StartBulk(kind delivery.BulkKind, s delivery.Selection, perMinute int) (delivery.Bulk, error)
+	Bulks() []delivery.Bulk
+	StopBulk(id int64) error
 	Destinations(ctx context.Context) []delivery.Standing
 	Pause(ctx context.Context, destination, why string) error
 	Resume(ctx context.Context, destination string) error

@@ -39,6 +39,7 @@ type deliverer struct {
 	ready   error
 	settled []store.Settlement
 	pause   *store.Pause
+	chosen  []delivery.Selection
 }
 
 func (d *deliverer) Offer(delivery store.Delivery, _ []byte) { d.offered <- delivery }
@@ -57,6 +58,27 @@ func (d *deliverer) Settle(_ context.Context, id int64, s store.Settlement) erro
 	d.settled = append(d.settled, s)
 	if id != 1 {
 		return store.ErrUnsettled
+	}
+	return nil
+}
+
+func (d *deliverer) Estimate(_ context.Context, s delivery.Selection) (delivery.Estimate, error) {
+	d.chosen = append(d.chosen, s)
+	return delivery.Estimate{Deliveries: 2, Items: 30}, nil
+}
+
+func (d *deliverer) StartBulk(kind delivery.BulkKind, s delivery.Selection, perMinute int) (delivery.Bulk, error) {
+	d.chosen = append(d.chosen, s)
+	return delivery.Bulk{ID: 7, Kind: kind, PerMinute: perMinute, State: delivery.BulkRunning}, nil
+}
+
+func (d *deliverer) Bulks() []delivery.Bulk {
+	return []delivery.Bulk{{ID: 7, State: delivery.BulkDone, Done: 2}}
+}
+
+func (d *deliverer) StopBulk(id int64) error {
+	if id != 7 {
+		return store.ErrNotFound
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package adapters
 
 import (
 	"github.com/labelgate/labelgate/adapters/cvat/cvatsandbox"
+	"github.com/labelgate/labelgate/adapters/encord"
 	"github.com/labelgate/labelgate/adapters/encord/encordsandbox"
 	"github.com/labelgate/labelgate/adapters/graphql"
 	"github.com/labelgate/labelgate/adapters/kili/kilisandbox"
@@ -20,6 +21,7 @@ import (
 // All returns every adapter of this build. A new one is a folder and a line here.
 func All() []adapter.Factory {
 	return []adapter.Factory{
+		encord.Factory(),
 		graphql.Factory(),
 		rest.Factory(),
 		scale.Factory(),

@@ -63,12 +63,23 @@ type Annotator struct {
 
 // Annotation is a label that is ready for a vendor.
 type Annotation struct {
-	// Label is the label as it was exported.
+	// Label is the label as it was exported, At names the element that exported it.
 	Label *export.Label
+	At    export.ElementRef
 	// Class is the vendor's class.
 	Class string
 	// Geometry is clamped to the image where its size is known.
 	Geometry export.Geometry
+}
+
+// Refuse refuses the label of a frame that is sent without it.
+func (a Annotation) Refuse(out Output, reason string) error {
+	return out.Refuse(Refusal{Index: a.At.Index, ElementID: a.At.ID, Item: export.ItemID(a.Label.ID), Reason: reason})
+}
+
+// Note notes what was changed about the label.
+func (a Annotation) Note(out Output, text string) error {
+	return out.Note(Note{Index: a.At.Index, ElementID: a.At.ID, Item: export.ItemID(a.Label.ID), Text: text})
 }
 
 // Prepared is a frame that is ready for a vendor.
@@ -142,7 +153,7 @@ func (w *preparing) label(i int) (lack string) {
 		w.notes = append(w.notes, noteLabel(w.subject, i, fmt.Sprintf("left out: class %q is not in classes", l.Class)))
 		return ""
 	}
-	return w.draw(i, Annotation{Label: l, Class: class, Geometry: g})
+	return w.draw(i, Annotation{Label: l, At: w.subject.ElementOf(i), Class: class, Geometry: g})
 }
 
 // draw clamps a label to the image and adds it.

@@ -6,6 +6,7 @@ import (
 	"github.com/labelgate/labelgate/adapters/encord"
 	"github.com/labelgate/labelgate/adapters/encord/encordsandbox"
 	"github.com/labelgate/labelgate/adapters/graphql"
+	"github.com/labelgate/labelgate/adapters/kili"
 	"github.com/labelgate/labelgate/adapters/kili/kilisandbox"
 	"github.com/labelgate/labelgate/adapters/labelbox/labelboxsandbox"
 	"github.com/labelgate/labelgate/adapters/labelstudio/labelstudiosandbox"
@@ -23,6 +24,7 @@ func All() []adapter.Factory {
 	return []adapter.Factory{
 		encord.Factory(),
 		graphql.Factory(),
+		kili.Factory(),
 		rest.Factory(),
 		scale.Factory(),
 	}

@@ -38,6 +38,7 @@ func Vendor() sandbox.Vendor {
 	return sandbox.Vendor{
 		Name:    "kili",
 		Summary: "Kili's GraphQL API at " + Path + ": a project with the sample events' frames labelled, ready to be sent back or added to",
+		Path:    Path,
 		New:     func(o sandbox.VendorOptions) sandbox.API { return newAPI(o) },
 	}
 }

@@ -116,12 +116,11 @@ func (s *store) admit(p *project, made []*asset) error {
 		}
 	}
 	if len(taken) > 0 {
-		s.tally.Refused += len(taken)
 		return failure{message: "[externalIdAlreadyExists] assets with these external ids already exist: " + strings.Join(taken, ", ")}
 	}
 	for _, a := range made {
 		if slices.ContainsFunc(s.assets, func(b *asset) bool { return b.project == p && b.Content == a.Content }) {
-			s.tally.Twice++
+			s.twice++
 		}
 	}
 	return nil

@@ -13,7 +13,7 @@ type store struct {
 	assets   []*asset
 	byID     map[string]*asset
 	count    int
-	tally    State
+	twice    int
 }
 
 // project is a labeling project.
@@ -57,10 +57,6 @@ type State struct {
 	// Twice counts what was made a second time: an asset with a content that the project has already, a prediction that its
 	// asset has already from the same model.
 	Twice int `json:"twice"`
-	// Refused counts assets that were refused because the project has their external id or id already.
-	Refused int `json:"refused"`
-	// Replaced counts predictions that took the place of one of the same model.
-	Replaced int `json:"replaced"`
 }
 
 // ProjectState is a project with its assets, in the order of their making.
@@ -82,16 +78,15 @@ type AssetState struct {
 	Labels     []LabelState    `json:"labels"`
 }
 
-// LabelState is a label or prediction.
+// LabelState is a label or prediction. Its id is left out: a prediction that is sent again is another label.
 type LabelState struct {
-	ID       string          `json:"id"`
 	Type     string          `json:"type"`
 	Model    string          `json:"model,omitempty"`
 	Response json.RawMessage `json:"response"`
 }
 
 func (s *store) state() State {
-	state := s.tally
+	state := State{Twice: s.twice}
 	for _, p := range s.projects {
 		shown := ProjectState{ID: p.ID, Title: p.Title, Assets: []AssetState{}}
 		for _, a := range s.assets {
@@ -110,7 +105,7 @@ func (a *asset) state() AssetState {
 		Status: a.Status, Priority: a.Priority, SentBack: a.sentBack, Labels: []LabelState{},
 	}
 	for _, l := range a.labels {
-		one := LabelState{ID: l.ID, Type: l.LabelType, Response: json.RawMessage(l.JSONResponse)}
+		one := LabelState{Type: l.LabelType, Response: json.RawMessage(l.JSONResponse)}
 		if l.ModelName != nil {
 			one.Model = *l.ModelName
 		}
@@ -155,12 +150,11 @@ func (s *store) addAsset(a *asset) {
 func (s *store) addLabel(a *asset, l *label, overwrite bool) {
 	if l.LabelType == "PREDICTION" {
 		same := func(old *label) bool { return old.LabelType == l.LabelType && *old.ModelName == *l.ModelName }
-		switch n := len(a.labels); {
+		switch {
 		case overwrite:
 			a.labels = slices.DeleteFunc(a.labels, same)
-			s.tally.Replaced += n - len(a.labels)
 		case slices.ContainsFunc(a.labels, func(old *label) bool { return same(old) && old.JSONResponse == l.JSONResponse }):
-			s.tally.Twice++
+			s.twice++
 		}
 	}
 	switch l.LabelType {
@@ -175,11 +169,12 @@ func (s *store) addLabel(a *asset, l *label, overwrite bool) {
 
 // interfaceOf is what the rehearsal project asks of its labelers.
 const interfaceOf = `{"jobs": {
-  "BOXES": {"mlTask": "OBJECT_DETECTION", "tools": ["rectangle"], "content": {"categories": CATEGORIES, "input": "radio"}},
-  "POLYGONS": {"mlTask": "OBJECT_DETECTION", "tools": ["polygon"], "content": {"categories": CATEGORIES, "input": "radio"}},
-  "LINES": {"mlTask": "OBJECT_DETECTION", "tools": ["polyline", "vector"], "content": {"categories": CATEGORIES, "input": "radio"}},
-  "POINTS": {"mlTask": "OBJECT_DETECTION", "tools": ["marker"], "content": {"categories": CATEGORIES, "input": "radio"}},
-  "SCENE": {"mlTask": "CLASSIFICATION", "content": {"categories": CATEGORIES, "input": "checkbox"}}
+  "BOXES": {"mlTask": "OBJECT_DETECTION", "isChild": false, "required": 0, "tools": ["rectangle"], "content": {"categories": CATEGORIES, "input": "radio"}},
+  "POLYGONS": {"mlTask": "OBJECT_DETECTION", "isChild": false, "required": 0, "tools": ["polygon"], "content": {"categories": CATEGORIES, "input": "radio"}},
+  "LINES": {"mlTask": "OBJECT_DETECTION", "isChild": false, "required": 0, "tools": ["polyline", "vector"], "content": {"categories": CATEGORIES, "input": "radio"}},
+  "POINTS": {"mlTask": "OBJECT_DETECTION", "isChild": false, "required": 0, "tools": ["marker"], "content": {"categories": CATEGORIES, "input": "radio"}},
+  "SCENE": {"mlTask": "CLASSIFICATION", "isChild": false, "required": 0, "content": {"categories": CATEGORIES, "input": "checkbox"}},
+  "LIGHT": {"mlTask": "CLASSIFICATION", "isChild": false, "required": 0, "content": {"categories": {"bright": {"name": "bright"}, "dim": {"name": "dim"}}, "input": "radio"}}
 }}`
 
 // Project is the id of the project that is there from the start.
@@ -189,7 +184,7 @@ const Project = "rehearsal"
 func newStore() *store {
 	s := &store{byID: map[string]*asset{}}
 	categories := map[string]any{}
-	for _, name := range []string{"car", "cat", "dog", "ferret", "hamster", "parrot", "person", "rabbit", "sunny"} {
+	for _, name := range []string{"car", "cat", "dog", "ferret", "indoor", "leash", "person", "rabbit", "sunny", "truck"} {
 		categories[name] = map[string]any{"name": name, "children": []string{}}
 	}
 	encoded, _ := json.Marshal(categories) //nolint:errcheck // maps of texts

@@ -52,6 +52,15 @@ type points struct {
 	Interior [][][]float64 `json:"interior"`
 }
 
+// withoutIDs is the annotation as it was sent.
+func (a annotation) withoutIDs() annotation {
+	a.Objects = slices.Clone(a.Objects)
+	for n := range a.Objects {
+		a.Objects[n].ID = 0
+	}
+	return a
+}
+
 type addAnnotations struct {
 	DatasetID   int `json:"datasetId"`
 	Annotations []struct {
@@ -82,10 +91,6 @@ func (s *store) addAnnotations(args addAnnotations) (any, string, error) {
 	}
 	objects := 0
 	for n, i := range images {
-		if i.drawn > 0 {
-			s.tally.Replaced++
-		}
-		i.drawn++
 		i.ann = *args.Annotations[n].Annotation
 		i.ann.CustomBig = nil
 		for o := range i.ann.Objects {

@@ -50,7 +50,6 @@ func (s *store) addImages(args addImages) (any, string, error) {
 		}
 	}
 	if len(clashes) > 0 {
-		s.tally.Refused += len(clashes)
 		return nil, "", refusal{
 			Status: 400, Message: "Some images already exist in the dataset", Details: map[string]any{"type": "NONUNIQUE", "errors": clashes},
 		}
@@ -80,7 +79,7 @@ func (i newImage) check(before []newImage) error {
 
 func (s *store) addImage(d *dataset, n newImage) *image {
 	if slices.ContainsFunc(s.images, func(i *image) bool { return i.dataset == d && i.link == n.Link }) {
-		s.tally.Twice++
+		s.twice++
 	}
 	if n.Meta == nil {
 		n.Meta = json.RawMessage("{}")

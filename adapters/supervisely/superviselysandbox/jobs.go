@@ -90,7 +90,7 @@ func (s *store) addJobs(args addJobs) (any, string, error) {
 // deal makes a job like the template for each user.
 func (s *store) deal(like job, users []int, images []*image) []jobRef {
 	if slices.ContainsFunc(s.jobs, func(j *job) bool { return j.DatasetID == like.DatasetID && j.Name == like.Name }) {
-		s.tally.Twice++
+		s.twice++
 	}
 	refs := make([]jobRef, len(users))
 	for n, user := range users {

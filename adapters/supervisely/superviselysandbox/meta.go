@@ -28,7 +28,7 @@ type tagMeta struct {
 // firstMeta is the rehearsal project's: any shape for each class, a tag without value for each.
 func firstMeta() meta {
 	var m meta
-	for n, name := range []string{"car", "cat", "dog", "ferret", "hamster", "parrot", "person", "rabbit", "sunny"} {
+	for n, name := range []string{"car", "cat", "dog", "ferret", "indoor", "leash", "person", "rabbit", "sunny", "truck"} {
 		m.Classes = append(m.Classes, class{71 + n, name, "any", "#FF0000"})
 		m.Tags = append(m.Tags, tagMeta{101 + n, name, "none", "#0000FF"})
 	}

@@ -25,7 +25,7 @@ type store struct {
 	datasets []*dataset
 	images   []*image
 	jobs     []*job
-	tally    State
+	twice    int
 }
 
 type dataset struct {
@@ -41,7 +41,6 @@ type image struct {
 	link    string
 	meta    json.RawMessage
 	ann     annotation
-	drawn   int // how often its annotation was sent
 }
 
 // State is what people and tests see of Supervisely.
@@ -51,13 +50,9 @@ type State struct {
 	// Twice counts what was made a second time: an image whose link its dataset has already, a job of a name that its
 	// dataset has already.
 	Twice int `json:"twice"`
-	// Refused counts images that were refused because their dataset has the name already.
-	Refused int `json:"refused"`
-	// Replaced counts annotations that took the place of another.
-	Replaced int `json:"replaced"`
 }
 
-// ImageState is an image.
+// ImageState is an image. Its objects have no ids: those of an annotation that is sent again are others.
 type ImageState struct {
 	ID         int             `json:"id"`
 	Dataset    int             `json:"dataset"`
@@ -78,10 +73,9 @@ type JobState struct {
 }
 
 func (s *store) state() State {
-	state := s.tally
-	state.Images, state.Jobs = []ImageState{}, []JobState{}
+	state := State{Images: []ImageState{}, Jobs: []JobState{}, Twice: s.twice}
 	for _, i := range s.images {
-		state.Images = append(state.Images, ImageState{i.id, i.dataset.id, i.name, i.link, i.meta, i.ann})
+		state.Images = append(state.Images, ImageState{i.id, i.dataset.id, i.name, i.link, i.meta, i.ann.withoutIDs()})
 	}
 	for _, j := range s.jobs {
 		state.Jobs = append(state.Jobs, JobState{j.ID, j.Name, j.Status, j.UserID, j.ReviewerID, j.Entities})

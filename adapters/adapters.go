@@ -2,6 +2,7 @@
 package adapters
 
 import (
+	"github.com/labelgate/labelgate/adapters/cvat"
 	"github.com/labelgate/labelgate/adapters/cvat/cvatsandbox"
 	"github.com/labelgate/labelgate/adapters/encord"
 	"github.com/labelgate/labelgate/adapters/encord/encordsandbox"
@@ -23,6 +24,7 @@ import (
 func All() []adapter.Factory {
 	return []adapter.Factory{
 		encord.Factory(),
+		cvat.Factory(),
 		graphql.Factory(),
 		kili.Factory(),
 		rest.Factory(),

@@ -1,0 +1,200 @@
+package cvat
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/labelgate/labelgate/pkg/adapter"
+	"github.com/labelgate/labelgate/pkg/export"
+)
+
+// The statuses that CVAT's endpoints mean something of their own by.
+const (
+	statusBadRequest = 400
+	statusNotFound   = 404
+	statusConflict   = 409
+)
+
+// The states that a poll keeps.
+const (
+	stateFinished = "finished"
+	stateFailed   = "failed"
+	stateGone     = "gone"
+)
+
+// waiting is the verdict on a vendor that is at work.
+func waiting(detail string) adapter.Verdict {
+	return adapter.Verdict{Kind: adapter.Wait, Reason: adapter.ReasonUnavailable, Detail: detail}
+}
+
+// judgeCreate reads the new task's id or, as a check, the tasks that carry the tracker link.
+func judgeCreate(resp adapter.Response) adapter.Verdict {
+	var made struct {
+		ID int `json:"id"`
+		list
+		Results []struct {
+			ID int `json:"id"`
+		} `json:"results"`
+	}
+	if v := judgeRead(resp, &made); v.Kind != adapter.Done {
+		return v
+	}
+	id := made.ID
+	if resp.Check {
+		switch {
+		case made.Results == nil:
+			return strange(resp, "a list of tasks")
+		case len(made.Results) == 0:
+			return adapter.Verdict{Kind: adapter.Absent}
+		}
+		id = made.Results[0].ID
+	}
+	if id <= 0 {
+		return strange(resp, "a task")
+	}
+	return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{keptTask: strconv.Itoa(id)}}
+}
+
+// hasData is what CVAT says when a task has its images already. Nobody but this delivery attaches any to its tasks.
+const hasData = "Adding more data is not supported"
+
+// judgeAttach reads the id of the request that fetches the images or, as a check, the requests of the task.
+func judgeAttach(step adapter.Step, resp adapter.Response) adapter.Verdict {
+	if resp.Check {
+		return judgeRequests(step, resp)
+	}
+	switch {
+	case resp.Status == statusBadRequest && strings.Contains(said(resp.Body), hasData):
+		return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{keptRequest: ""}, Detail: hasData}
+	case resp.Status == statusConflict:
+		v := judgeStatus(resp)
+		v.Kind = adapter.Exists // a request of this task is at work
+		return v
+	}
+	var made struct {
+		RequestID string `json:"rq_id"`
+	}
+	if v := judgeRead(resp, &made); v.Kind != adapter.Done {
+		return v
+	}
+	if made.RequestID == "" {
+		return strange(resp, "a request's id (rq_id)")
+	}
+	return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{keptRequest: made.RequestID}}
+}
+
+// judgeRequests finds the task's own request, the first of Refs being the task. None means that nothing was attached, or so
+// long ago that CVAT has forgotten it; then it says so when it is attached again.
+func judgeRequests(step adapter.Step, resp adapter.Response) adapter.Verdict {
+	var page struct {
+		Results []struct {
+			ID        string `json:"id"`
+			Operation struct {
+				Task *int `json:"task_id"`
+			} `json:"operation"`
+		} `json:"results"`
+	}
+	if v := judgeRead(resp, &page); v.Kind != adapter.Done {
+		return v
+	}
+	if page.Results == nil {
+		return strange(resp, "a list of requests")
+	}
+	for _, r := range page.Results {
+		if r.ID != "" && (r.Operation.Task == nil || strconv.Itoa(*r.Operation.Task) == ref(step, 0)) {
+			return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{keptRequest: r.ID}}
+		}
+	}
+	return adapter.Verdict{Kind: adapter.Absent}
+}
+
+// judgeFetch reads how the request is getting on. Refs are items and their URLs, in turn.
+func judgeFetch(step adapter.Step, resp adapter.Response) adapter.Verdict {
+	if resp.Status == statusNotFound && isJSON(resp) { // forgotten after some time; the frames tell whether it went well
+		return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{keptState: stateGone}}
+	}
+	var request struct {
+		Status   string          `json:"status"`
+		Message  string          `json:"message"`
+		Progress json.RawMessage `json:"progress"`
+	}
+	if v := judgeRead(resp, &request); v.Kind != adapter.Done {
+		return v
+	}
+	switch request.Status {
+	case "queued", "started":
+		return waiting("CVAT is fetching the images (" + request.Status + ")")
+	case stateFinished:
+		return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{keptState: stateFinished}}
+	case stateFailed:
+		message := cutTo(request.Message, sayAtMost)
+		return adapter.Verdict{
+			Kind: adapter.Done, Detail: message, Failed: blamed(step, request.Message),
+			Kept: map[string]string{keptState: stateFailed, keptMessage: message},
+		}
+	default:
+		return strange(resp, "a request")
+	}
+}
+
+// hopeless are the failures that CVAT names no image for and that come again with the same images.
+var hopeless = []string{"No media data found", "Only one ", "Could not combine"} //nolint:gochecknoglobals // constant
+
+// blamed are the items whose images could not be fetched: the one whose URL CVAT names. Where it names none it may be a
+// worker that died, and the images get one more task; then all are.
+func blamed(step adapter.Step, message string) map[export.ItemID]string {
+	reason := cutTo(message, sayAtMost)
+	all, one, length := map[export.ItemID]string{}, export.ItemID(""), 0
+	for _, f := range files(step) {
+		all[f.item] = "CVAT could not fetch the images of its task: " + reason
+		if len(f.ref) > length && strings.Contains(message, f.ref) {
+			one, length = f.item, len(f.ref)
+		}
+	}
+	again := strings.Contains(step.ID, tryMark)
+	hope := !slices.ContainsFunc(hopeless, func(text string) bool { return strings.Contains(message, text) })
+	switch {
+	case length > 0:
+		return map[export.ItemID]string{one: "CVAT could not fetch its image: " + reason}
+	case hope && !again:
+		return nil
+	default:
+		return all
+	}
+}
+
+// judgeAnnotate: the annotations are there. Refs are the frames of Items, as task and number.
+func judgeAnnotate(step adapter.Step, resp adapter.Response) adapter.Verdict {
+	v := judgeStatus(resp)
+	if v.Kind != adapter.Done {
+		return v
+	}
+	if len(resp.Body) > 0 && !isJSON(resp) {
+		return strange(resp, "CVAT's")
+	}
+	v.Taken = make(map[export.ItemID]adapter.Receipt, len(step.Items))
+	for i, item := range step.Items {
+		v.Taken[item] = receipt(ref(step, i))
+	}
+	return v
+}
+
+// judgeExists judges a read that only asks whether something is there.
+func judgeExists(resp adapter.Response) adapter.Verdict {
+	if resp.Status == statusNotFound && isJSON(resp) {
+		return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{keptState: stateGone}}
+	}
+	var one struct {
+		ID   int    `json:"id"`
+		Name string `json:"name"`
+	}
+	if v := judgeRead(resp, &one); v.Kind != adapter.Done {
+		return v
+	}
+	if one.ID <= 0 {
+		return strange(resp, "an object with an id")
+	}
+	return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{"name": one.Name}}
+}

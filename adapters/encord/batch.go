@@ -47,12 +47,9 @@ type uploadItems struct {
 	UpsertMetadata      bool       `json:"upsertMetadata"`
 }
 
-// uploads reads the project, where labels need to know it, and emits upload jobs. A file whose URL is in the folder already
-// is not added again, which is what makes a repeat safe.
+// uploads emits upload jobs, and reads the project where labels need to know it. A file whose URL is in the folder already is
+// not added again, which is what makes a repeat safe.
 func (p *plan) uploads() error {
-	if err := p.readProject(); err != nil {
-		return err
-	}
 	var images []image
 	flush := func() error {
 		if len(images) == 0 {
@@ -71,10 +68,13 @@ func (p *plan) uploads() error {
 		}
 		return nil
 	})
+	if err == nil {
+		err = flush()
+	}
 	if err != nil {
 		return err
 	}
-	return flush()
+	return p.readProject()
 }
 
 func (p *plan) upload(n int, images []image) error {

@@ -37,7 +37,7 @@ func (p *plan) each(out adapter.Output, take func(*frame, *export.Subject, adapt
 
 // readProject reads the project, as the client does first of all: it says which ontology it has.
 func (p *plan) readProject() error {
-	if !p.options.Labels {
+	if !p.options.Labels || len(p.frames) == 0 {
 		return nil
 	}
 	return p.emit(adapter.Step{ID: stepProject, Repeat: adapter.RepeatSafe, Call: adapter.Call{Method: "GET", Path: p.projectPath("")}})
@@ -45,7 +45,7 @@ func (p *plan) readProject() error {
 
 // readOntology reads what labels may be.
 func (p *plan) readOntology() error {
-	if !p.options.Labels {
+	if !p.options.Labels || len(p.frames) == 0 {
 		return nil
 	}
 	return p.emit(adapter.Step{ID: stepOntology, Repeat: adapter.RepeatSafe, Call: ontologyCall(p.in.Kept(stepProject, keptOntology))})

@@ -22,14 +22,14 @@ type newAsset struct {
 
 // planBatch asks which of the assets are there already (from an earlier try whose record was lost), adds the others, and adds
 // predictions and a priority to all.
-func (k *kili) planBatch(in adapter.Input, out adapter.Output) (more bool, err error) {
+func (k *kili) planBatch(in adapter.Input, out adapter.Output) error {
 	p := batching{kili: k, in: in, out: out}
 	p.existing.Size, p.existing.Flush = existingChunk, p.emitExisting
 	p.there.Size, p.there.Flush = chunk, p.emitFound
 	p.assets.Size, p.assets.Flush = chunk, p.emitAssets
 	p.predictions.Size, p.predictions.Flush = chunk, p.emitPredictions
 	p.priority.Size, p.priority.Flush = chunk, func(n int, ids []string) error { return k.emitPriority(out, n, ids) }
-	err = adapter.EachSubject(in, out, adapter.AnnotationFields, func(s *export.Subject) error {
+	err := adapter.EachSubject(in, out, adapter.AnnotationFields, func(s *export.Subject) error {
 		ready, ok, err := k.annotator.Prepare(s, out)
 		if err != nil || !ok {
 			return err
@@ -47,7 +47,7 @@ func (k *kili) planBatch(in adapter.Input, out adapter.Output) (more bool, err e
 			err = flush()
 		}
 	}
-	return p.more, err
+	return err
 }
 
 // newAsset puts an asset together. Labels that no job takes are refused.
@@ -78,7 +78,6 @@ type batching struct {
 	*kili
 	in          adapter.Input
 	out         adapter.Output
-	more        bool
 	existing    adapter.Chunks[newAsset]
 	there       adapter.Chunks[newAsset]
 	assets      adapter.Chunks[newAsset]
@@ -102,7 +101,6 @@ func (p *batching) emitExisting(number int, assets []newAsset) error {
 		return err
 	}
 	if !p.in.Done(step) {
-		p.more = true
 		return nil
 	}
 	there := map[string]bool{}
@@ -175,7 +173,6 @@ func (p *batching) settle(step adapter.Step, assets []newAsset, ids []string) er
 		return err
 	}
 	if !p.in.Done(step.ID) {
-		p.more = p.more || p.options.Priority != "" || hasResponse(assets)
 		return nil
 	}
 	for i, a := range assets {
@@ -234,13 +231,4 @@ func externalIDs(assets []newAsset) []string {
 		ids[i] = a.externalID
 	}
 	return ids
-}
-
-func hasResponse(assets []newAsset) bool {
-	for _, a := range assets {
-		if a.response != "" {
-			return true
-		}
-	}
-	return false
 }

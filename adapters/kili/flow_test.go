@@ -3,6 +3,7 @@ package kili_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -91,17 +92,40 @@ func TestOneAssetByTwoFramesIsSentOnce(t *testing.T) {
 	require.Equal(t, `is the same asset "casset000001" as frame "one", which is sent`, out.Refused[0].Reason)
 }
 
-func TestManyAssetsGoInHundreds(t *testing.T) {
-	t.Parallel()
-	stand := sandboxtest.Start(t, setup())
+// many is an event of frames with a box each.
+func many(count int) adapter.Input {
 	event := &export.Event{Project: "p", Issue: export.Issue{Name: "many"}}
 	var frames []export.Element
-	for n := range 1050 {
+	for n := range count {
 		f := frame(fmt.Sprintf("f%04d", n), "")
 		f.Frame.Labels = []export.Label{box(fmt.Sprint("l", n), "dog")}
 		frames = append(frames, f)
 	}
-	out := stand.Deliver(t, newAdapter(t, withJobs), adaptertest.Elements(event, frames...))
+	return adaptertest.Elements(event, frames...)
+}
+
+// TestAStoppedDeliveryGoesOn stops a delivery of more than one look-up after every step: the next one is the one that would
+// have come, and the same call.
+func TestAStoppedDeliveryGoesOn(t *testing.T) {
+	t.Parallel()
+	a, in := newAdapter(t, withJobs), many(1050)
+	out := sandboxtest.Start(t, setup()).Deliver(t, a, in)
+	in.Results = map[string]adapter.Result{}
+	for _, want := range out.Steps {
+		plan, err := adaptertest.Collect(a, in)
+		require.NoError(t, err)
+		at := slices.IndexFunc(plan.Steps, func(s adaptertest.Step) bool { return !in.Done(s.ID) })
+		require.GreaterOrEqual(t, at, 0)
+		require.Equal(t, want.ID, plan.Steps[at].ID)
+		require.Equal(t, want.Body, plan.Steps[at].Body)
+		in.Results[want.ID] = out.Results[want.ID]
+	}
+}
+
+func TestManyAssetsGoInHundreds(t *testing.T) {
+	t.Parallel()
+	stand := sandboxtest.Start(t, setup())
+	out := stand.Deliver(t, newAdapter(t, withJobs), many(1050))
 	require.Len(t, out.Taken, 1050)
 	made := map[string]int{}
 	for _, s := range out.Steps {

@@ -44,9 +44,11 @@ var _ adapter.Inspector = (*kili)(nil)
 // Plan plans in the way that the option mode says.
 func (k *kili) Plan(in adapter.Input, out adapter.Output) (more bool, err error) {
 	if k.options.Mode == modeRelabel {
-		return k.planRelabel(in, out)
+		stages := adapter.Stages{{stepFind}, {stepSendBack}, {stepPriority}}
+		return stages.Plan(in, out, func(out adapter.Output) error { return k.planRelabel(in, out) })
 	}
-	return k.planBatch(in, out)
+	stages := adapter.Stages{{stepExisting}, {stepFound, stepAssets}, {stepPredictions}, {stepPriority}}
+	return stages.Plan(in, out, func(out adapter.Output) error { return k.planBatch(in, out) })
 }
 
 // The steps' names, before their numbers. Judge tells them apart by these.

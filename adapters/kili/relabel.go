@@ -19,13 +19,13 @@ type wanted struct {
 }
 
 // planRelabel finds the assets, sends them back, and sets their priority.
-func (k *kili) planRelabel(in adapter.Input, out adapter.Output) (more bool, err error) {
+func (k *kili) planRelabel(in adapter.Input, out adapter.Output) error {
 	p := relabeling{kili: k, in: in, out: out}
 	p.find.Size, p.find.Flush = chunk, p.emitFind
 	p.back.Size, p.back.Flush = chunk, p.emitBack
 	p.priority.Size, p.priority.Flush = chunk, func(n int, ids []string) error { return k.emitPriority(out, n, ids) }
 	seen := map[string]export.ItemID{}
-	err = adapter.EachSubject(in, out, k.ids.Fields(), func(s *export.Subject) error {
+	err := adapter.EachSubject(in, out, k.ids.Fields(), func(s *export.Subject) error {
 		id := k.ids.Of(s.Element, nil)
 		other, twice := seen[id]
 		switch {
@@ -42,7 +42,7 @@ func (k *kili) planRelabel(in adapter.Input, out adapter.Output) (more bool, err
 			err = flush()
 		}
 	}
-	return p.more, err
+	return err
 }
 
 // relabeling is a plan being made.
@@ -50,7 +50,6 @@ type relabeling struct {
 	*kili
 	in       adapter.Input
 	out      adapter.Output
-	more     bool
 	find     adapter.Chunks[wanted]
 	back     adapter.Chunks[sendable]
 	priority adapter.Chunks[string]
@@ -78,7 +77,6 @@ func (p *relabeling) emitFind(number int, assets []wanted) error {
 		return err
 	}
 	if !p.in.Done(step) {
-		p.more = true
 		return nil
 	}
 	return p.found(assets, unlist(p.in.Kept(step, keptIDs)), unlist(p.in.Kept(step, keptStatus)))
@@ -129,12 +127,8 @@ func (p *relabeling) emitBack(number int, assets []sendable) error {
 	if step.Call, err = adapter.GraphQLCall(p.out, "", sendBack, action{Where: assetWhere{IDIn: ids}}); err != nil {
 		return err
 	}
-	if err := p.out.Emit(step); err != nil || p.options.Priority == "" {
+	if err := p.out.Emit(step); err != nil || p.options.Priority == "" || !p.in.Done(step.ID) {
 		return err
-	}
-	if !p.in.Done(step.ID) {
-		p.more = true
-		return nil
 	}
 	failed := p.in.Results[step.ID].Failed
 	for i, item := range step.Items {

@@ -59,7 +59,8 @@ func (k *kili) response(out adapter.Output, s *export.Subject, ready adapter.Pre
 		})
 	}
 	r := responding{jobs: k.options.Jobs, out: out, subject: s, size: ready.Image.Size, answer: map[string]job{}}
-	for _, a := range ready.Annotations {
+	for i, a := range ready.Annotations {
+		r.place = i
 		if err := r.add(a); err != nil {
 			return "", err
 		}
@@ -80,6 +81,7 @@ type responding struct {
 	out     adapter.Output
 	subject *export.Subject
 	size    export.Size
+	place   int // of the label in work, among those of the frame
 	answer  map[string]job
 }
 
@@ -106,14 +108,14 @@ func (r *responding) add(a adapter.Annotation) error {
 	case export.Classification:
 		return r.classify(a, g)
 	default:
-		return r.refuse(a, fmt.Sprintf("kili has no form for labels of type %s", a.Geometry.Type()))
+		return a.Refuse(r.out, fmt.Sprintf("kili has no form for labels of type %s", a.Geometry.Type()))
 	}
 }
 
 // draw adds what is drawn of one label: one annotation, or several for its parts.
 func (r *responding) draw(a adapter.Annotation, kind, name string, parts ...annotation) error {
 	if name == "" {
-		return r.refuse(a, "no job takes it: the option jobs."+kind+" is not set")
+		return a.Refuse(r.out, "no job takes it: the option jobs."+kind+" is not set")
 	}
 	mid, to := r.mid(a), r.answer[name]
 	for i, part := range parts {
@@ -125,10 +127,10 @@ func (r *responding) draw(a adapter.Annotation, kind, name string, parts ...anno
 	}
 	r.answer[name] = to
 	if kind == "point" {
-		return r.note(a, fmt.Sprintf("sent as %d single points, without their names and box", len(parts)))
+		return a.Note(r.out, fmt.Sprintf("sent as %d single points, without their names and box", len(parts)))
 	}
 	if len(parts) > 1 {
-		return r.note(a, fmt.Sprintf("sent as %d annotations, one for each part", len(parts)))
+		return a.Note(r.out, fmt.Sprintf("sent as %d annotations, one for each part", len(parts)))
 	}
 	return nil
 }
@@ -136,14 +138,14 @@ func (r *responding) draw(a adapter.Annotation, kind, name string, parts ...anno
 // classify answers what is asked of the whole image.
 func (r *responding) classify(a adapter.Annotation, g export.Classification) error {
 	if r.jobs.Class == "" {
-		return r.refuse(a, "no job takes it: the option jobs.class is not set")
+		return a.Refuse(r.out, "no job takes it: the option jobs.class is not set")
 	}
 	r.choose(r.jobs.Class, category{a.Class, confidence(a.Label)})
 	for _, name := range slices.Sorted(maps.Keys(g.Secondary)) {
 		answer, isText := export.Text(g.Secondary[name])
 		to, asked := r.jobs.Answers[name]
 		if !asked || !isText {
-			if err := r.note(a, fmt.Sprintf("its answer %q is not sent: the option jobs.answers names no job for it", name)); err != nil {
+			if err := a.Note(r.out, fmt.Sprintf("its answer %q is not sent: the option jobs.answers names no job for it", name)); err != nil {
 				return err
 			}
 			continue
@@ -185,27 +187,7 @@ func (r *responding) mid(a adapter.Annotation) string {
 	if a.Label.ID != "" {
 		return a.Label.ID
 	}
-	return adapter.UUID(string(r.subject.Item()), strconv.Itoa(r.place(a)))
-}
-
-// place is the label's among those of the subject.
-func (r *responding) place(a adapter.Annotation) int {
-	for i := range r.subject.Labels {
-		if &r.subject.Labels[i] == a.Label {
-			return i
-		}
-	}
-	return 0
-}
-
-func (r *responding) refuse(a adapter.Annotation, reason string) error {
-	at := r.subject.ElementOf(r.place(a))
-	return r.out.Refuse(adapter.Refusal{Index: at.Index, ElementID: at.ID, Item: export.ItemID(a.Label.ID), Reason: reason})
-}
-
-func (r *responding) note(a adapter.Annotation, text string) error {
-	at := r.subject.ElementOf(r.place(a))
-	return r.out.Note(adapter.Note{Index: at.Index, ElementID: at.ID, Item: export.ItemID(a.Label.ID), Text: text})
+	return adapter.UUID(string(r.subject.Item()), strconv.Itoa(r.place))
 }
 
 // confidence is in percent; nil where the label tells none.

@@ -14,6 +14,7 @@ import (
 	"github.com/labelgate/labelgate/adapters/rest"
 	"github.com/labelgate/labelgate/adapters/scale"
 	"github.com/labelgate/labelgate/adapters/scale/scalesandbox"
+	"github.com/labelgate/labelgate/adapters/segments"
 	"github.com/labelgate/labelgate/adapters/segments/segmentssandbox"
 	"github.com/labelgate/labelgate/adapters/supervisely/superviselysandbox"
 	"github.com/labelgate/labelgate/pkg/adapter"
@@ -29,6 +30,7 @@ func All() []adapter.Factory {
 		kili.Factory(),
 		rest.Factory(),
 		scale.Factory(),
+		segments.Factory(),
 	}
 }
 

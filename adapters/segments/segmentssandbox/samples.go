@@ -111,18 +111,24 @@ func (a *api) createSample(c *call) {
 }
 
 // createSamples takes a list. Samples whose names are taken are answered as they are (client.py, add_samples); one that is
-// not right refuses the list.
+// not right refuses the list, with an entry for each: empty for those that are well (as Django REST framework, whose other
+// errors the client's texts are of).
 func (a *api) createSamples(c *call) {
 	d := a.theDataset(c)
 	var bodies []sampleBody
 	if d == nil || !c.decode(&bodies) {
 		return
 	}
+	lacks, lacking := make([]map[string]any, len(bodies)), false
 	for i := range bodies {
+		lacks[i] = map[string]any{}
 		if field, why := bodies[i].lack(); field != "" {
-			c.invalid(field, "[%d]: %s", i, why)
-			return
+			lacks[i][field], lacking = []string{why}, true
 		}
+	}
+	if lacking {
+		c.answer(http.StatusBadRequest, lacks)
+		return
 	}
 	told, added := make([]map[string]any, len(bodies)), 0
 	for i := range bodies {

@@ -64,7 +64,7 @@ def the_project_is_read(client):
     assert "dog" in [tool.name for tool in ontology.tools()]
     assert [c.name for c in ontology.classifications()][:2] == ["scene", "light"]
     assert client.get_ontology(ontology.uid).name == ontology.name
-    assert client.get_dataset(DATASET).row_count == 5
+    assert client.get_dataset(DATASET).row_count == 7
     assert [b.name for b in project.batches()] == ["first batch"]
     return project
 
@@ -193,8 +193,8 @@ def rows_are_sent_to_rework(client, project):
     queues = {q.queue_type: q for q in project.task_queues()}
     assert set(queues) == {"INITIAL_LABELING_QUEUE", "MANUAL_REVIEW_QUEUE", "MANUAL_REWORK_QUEUE"}
     rework = queues["MANUAL_REWORK_QUEUE"]
-    project.move_data_rows_to_task_queue(GlobalKeys(["frame-000001", "frame-000002"]), rework.uid)
-    [three] = client.get_data_row_ids_for_global_keys(["frame-000003"])["results"]
+    project.move_data_rows_to_task_queue(GlobalKeys(["frame-070001", "frame-070002"]), rework.uid)
+    [three] = client.get_data_row_ids_for_global_keys(["frame-070003"])["results"]
     project.move_data_rows_to_task_queue(UniqueIds([three]), rework.uid)
     assert count(project, "MANUAL_REWORK_QUEUE") == 3
     project.move_data_rows_to_task_queue(UniqueIds([three]))  # to Done
@@ -209,12 +209,12 @@ def count(project, kind):
 
 
 def priorities_are_set(project):
-    assert project.update_data_row_labeling_priority(GlobalKeys(["frame-000001"]), 1)
+    assert project.update_data_row_labeling_priority(GlobalKeys(["frame-070001"]), 1)
 
 
 def labels_are_deleted(client, project):
     labels = list(project.labels())
-    assert len(labels) == 5 and project.get_label_count() == 5
+    assert len(labels) == 7 and project.get_label_count() == 7
     Label.bulk_delete(labels[:2])
     assert [l.uid for l in project.labels()] == [l.uid for l in labels[2:]]
     next(b for b in project.batches() if b.name == "first batch").delete_labels(set_labels_as_template=True)

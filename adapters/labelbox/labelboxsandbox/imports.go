@@ -89,7 +89,6 @@ func (m plainMutation) CreateModelAssistedLabelingPredictionImport(args struct {
 	case in.Name == "":
 		return nil, malformed("an import needs a name")
 	case firstOf(s.project.imports, func(i *predictionImport) bool { return i.name == in.Name }) != nil:
-		s.twice.Conflicts++
 		return nil, conflict("An import with the name %q already exists", in.Name)
 	case in.FilePayload.File.contentType != "application/x-ndjson":
 		return nil, malformed("the file is %q, application/x-ndjson is wanted", in.FilePayload.File.contentType)

@@ -72,9 +72,6 @@ func (m *projectMutation) CreateBulkAddRowsToQueueTask(args struct {
 	t := m.s.start("send-to-task-queue", "Send to task queue", func() error {
 		rows, err := m.s.selected(args.Data.DataRowIdentifiers)
 		for _, row := range rows {
-			if row.queue == target {
-				m.s.twice.Moves++
-			}
 			row.queue = target
 		}
 		return err

@@ -18,14 +18,17 @@ const (
 	FirstBatchID = "cmbatch000000000000000001"
 )
 
-// firstRows are the data rows that are there from the start, each with a submitted label and at the end of the workflow.
-const firstRows = 5
+// firstKeys are the global keys of the data rows that are there from the start, each with a submitted label and at the end of
+// the workflow: frames of the sample events.
+func firstKeys() []string {
+	return []string{"frame-070001", "frame-070002", "frame-070003", "frame-070011", "frame-070012", "frame-070021", "frame-070051"}
+}
 
 // RowID is the id of the n-th data row of the start, from 1.
 func RowID(n int) string { return fmt.Sprintf("cmdatarow%016d", n) }
 
 // RowKey is the global key of the n-th data row of the start.
-func RowKey(n int) string { return fmt.Sprintf("frame-%06d", n) }
+func RowKey(n int) string { return firstKeys()[n-1] }
 
 // LabelID is the id of the label of the n-th data row of the start.
 func LabelID(n int) string { return fmt.Sprintf("cmlabel%018d", n) }
@@ -43,10 +46,11 @@ func (s *store) begin() {
 			{ReworkQueueID, "Rework (all rejected)", "", "MANUAL_REWORK_QUEUE"},
 		},
 	}
-	for n := 1; n <= firstRows; n++ {
+	for i, key := range firstKeys() {
+		n := i + 1
 		row := s.addRow(dataRow{
-			id: RowID(n), globalKey: RowKey(n), externalID: RowKey(n), dataset: DatasetID, asked: 2,
-			url: fmt.Sprintf("https://images.example.com/rarepets/camera_front/frame-%06d.jpg", n),
+			id: RowID(n), globalKey: key, externalID: key, dataset: DatasetID, asked: 2,
+			url: "https://images.example.com/rarepets/first/" + key + ".jpg",
 		})
 		s.project.members[row.id] = &member{row: row, batch: first, priority: first.priority}
 		first.size++

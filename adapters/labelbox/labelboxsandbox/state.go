@@ -4,7 +4,8 @@ import (
 	"encoding/json"
 )
 
-// State is what the account holds, for people and tests.
+// State is what the account holds, for people and tests. It is equal for equal effects: background tasks, uploaded files and
+// questions are not in it.
 type State struct {
 	// DataRows are all data rows, in the order made.
 	DataRows []RowState `json:"data_rows"`
@@ -16,24 +17,18 @@ type State struct {
 	PreLabels []PreLabelState `json:"pre_labels"`
 	// DeletedLabels are the ids of labels that are gone.
 	DeletedLabels []string `json:"deleted_labels"`
-	// Tasks counts background tasks by type and status, such as "adv-upsert-data-rows COMPLETE".
-	Tasks map[string]int `json:"tasks"`
 	// Twice counts the effects that were made a second time.
 	Twice Twice `json:"twice"`
 }
 
-// Twice counts repeated effects. All zero is what a client that repeats nothing leaves behind.
+// Twice counts repeated effects. All zero is what a client that repeats nothing leaves behind. What a key or a name has made
+// harmless (a row or a batch that is refused because it is there), and what sets a state (a move to a queue), is no second
+// effect.
 type Twice struct {
 	// DataRows have the URL, external id and dataset of one that was there.
 	DataRows int `json:"data_rows"`
-	// Refused are rows refused because their global key was taken: a repeat that the key has made harmless.
-	Refused int `json:"refused_global_keys"`
 	// PreLabels have the row, class and geometry of one that was there under another uuid.
 	PreLabels int `json:"pre_labels"`
-	// Moves put a row into the queue that it was in.
-	Moves int `json:"moves"`
-	// Conflicts are batches and imports refused because their name was taken.
-	Conflicts int `json:"refused_names"`
 }
 
 // RowState is a data row, with its place in the project where it has one.
@@ -81,7 +76,7 @@ type PreLabelState struct {
 func (s *store) state() State {
 	out := State{
 		DataRows: make([]RowState, 0, len(s.rows)), Batches: []BatchState{}, Imports: []ImportState{},
-		PreLabels: []PreLabelState{}, DeletedLabels: []string{}, Tasks: map[string]int{}, Twice: s.twice,
+		PreLabels: []PreLabelState{}, DeletedLabels: []string{}, Twice: s.twice,
 	}
 	for _, row := range s.rows {
 		out.DataRows = append(out.DataRows, s.rowState(row))
@@ -100,9 +95,6 @@ func (s *store) state() State {
 		if l.deleted {
 			out.DeletedLabels = append(out.DeletedLabels, l.id)
 		}
-	}
-	for _, t := range s.tasks {
-		out.Tasks[t.kind+" "+t.status]++
 	}
 	return out
 }

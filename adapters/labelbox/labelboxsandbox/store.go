@@ -10,8 +10,8 @@ import (
 // store is what the account holds. Everything is in the order in which it was made.
 type store struct {
 	now    func() time.Time
-	count  int
-	effect string // of the request under way
+	counts map[string]int // ids made, by kind
+	effect string         // of the request under way
 
 	datasets []*dataset
 	rows     []*dataRow
@@ -94,7 +94,7 @@ const startIDs = 1000
 
 func newStore(now func() time.Time) *store {
 	s := &store{
-		now: now, count: startIDs, files: map[string][]byte{}, lookups: map[string]*lookup{},
+		now: now, counts: map[string]int{}, files: map[string][]byte{}, lookups: map[string]*lookup{},
 		rowByID: map[string]*dataRow{}, rowByKey: map[string]*dataRow{}, contents: map[[3]string]bool{},
 	}
 	s.begin()
@@ -103,8 +103,8 @@ func newStore(now func() time.Time) *store {
 
 // newID makes an id of the vendor's form: 25 letters and digits, beginning with a c.
 func (s *store) newID(kind string) string {
-	s.count++
-	return fmt.Sprintf("cm%s%0*d", kind, 23-len(kind), s.count)
+	s.counts[kind]++
+	return fmt.Sprintf("cm%s%0*d", kind, 23-len(kind), startIDs+s.counts[kind])
 }
 
 func (s *store) stamp() stamp { return stamp(s.now().UTC().Format("2006-01-02T15:04:05.000000Z")) }

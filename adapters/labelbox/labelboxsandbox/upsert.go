@@ -140,7 +140,6 @@ func (s *store) upsert(t *task, item rowItem) string {
 		return s.change(item)
 	}
 	if p.GlobalKey != nil && s.rowByKey[*p.GlobalKey] != nil {
-		s.twice.Refused++
 		return fmt.Sprintf("Duplicate global key: '%s'", *p.GlobalKey) // seen in the client's tests
 	}
 	t.created = append(t.created, s.addRow(dataRow{

@@ -9,6 +9,7 @@ import (
 	"github.com/labelgate/labelgate/adapters/graphql"
 	"github.com/labelgate/labelgate/adapters/kili"
 	"github.com/labelgate/labelgate/adapters/kili/kilisandbox"
+	"github.com/labelgate/labelgate/adapters/labelbox"
 	"github.com/labelgate/labelgate/adapters/labelbox/labelboxsandbox"
 	"github.com/labelgate/labelgate/adapters/labelstudio/labelstudiosandbox"
 	"github.com/labelgate/labelgate/adapters/rest"
@@ -28,6 +29,8 @@ func All() []adapter.Factory {
 		cvat.Factory(),
 		graphql.Factory(),
 		kili.Factory(),
+		labelbox.Factory(),
+		labelbox.LegacyFactory(),
 		rest.Factory(),
 		scale.Factory(),
 		segments.Factory(),

@@ -35,10 +35,10 @@ type vertex struct {
 }
 
 // firstAnswer makes what annotators begin from; nil where there is nothing.
-func (p *planning) firstAnswer(s *export.Subject, ready adapter.Prepared) (*answer, error) {
+func (p *planning) firstAnswer(ready adapter.Prepared) (*answer, error) {
 	first := &answer{Annotations: []annotation{}}
 	for _, one := range ready.Annotations {
-		if err := p.annotate(first, s, one); err != nil {
+		if err := p.annotate(first, one); err != nil {
 			return nil, err
 		}
 	}
@@ -49,16 +49,16 @@ func (p *planning) firstAnswer(s *export.Subject, ready adapter.Prepared) (*answ
 }
 
 // annotate adds a label. One of a shape that the task does not ask for is refused: the vendor would refuse the task for it.
-func (p *planning) annotate(first *answer, s *export.Subject, one adapter.Annotation) error {
+func (p *planning) annotate(first *answer, one adapter.Annotation) error {
 	if g, isClass := one.Geometry.(export.Classification); isClass {
-		return p.classify(first, s, one, g)
+		return p.classify(first, one, g)
 	}
 	shape := shapeOf(one.Geometry)
 	if _, asked := p.options.Geometries[shape]; !asked && len(p.options.Geometries) > 0 {
-		return p.refuse(s, one, fmt.Sprintf("the option geometries has no %s", shape))
+		return one.Refuse(p.out, fmt.Sprintf("the option geometries has no %s", shape))
 	}
 	if k, isPoints := one.Geometry.(export.Keypoints); isPoints {
-		if err := p.noteKeypoints(s, one, k); err != nil {
+		if err := p.noteKeypoints(one, k); err != nil {
 			return err
 		}
 	}
@@ -67,9 +67,9 @@ func (p *planning) annotate(first *answer, s *export.Subject, one adapter.Annota
 }
 
 // classify says the class, and the further answers, of the whole image.
-func (p *planning) classify(first *answer, s *export.Subject, one adapter.Annotation, g export.Classification) error {
+func (p *planning) classify(first *answer, one adapter.Annotation, g export.Classification) error {
 	if _, taken := first.Global[p.options.Global]; taken {
-		return p.refuse(s, one, fmt.Sprintf("the image has the global attribute %q already, from another label", p.options.Global))
+		return one.Refuse(p.out, fmt.Sprintf("the image has the global attribute %q already, from another label", p.options.Global))
 	}
 	if first.Global == nil {
 		first.Global = map[string]any{}
@@ -161,7 +161,7 @@ func vertices(points []export.Point) []vertex {
 }
 
 // noteKeypoints says what a label of keypoints has that points have no place for.
-func (p *planning) noteKeypoints(s *export.Subject, one adapter.Annotation, k export.Keypoints) error {
+func (p *planning) noteKeypoints(one adapter.Annotation, k export.Keypoints) error {
 	named := slices.ContainsFunc(k.Points, func(k export.Keypoint) bool { return k.Name != "" })
 	var text string
 	switch {
@@ -172,22 +172,5 @@ func (p *planning) noteKeypoints(s *export.Subject, one adapter.Annotation, k ex
 	default:
 		return nil
 	}
-	at, item := where(s, one)
-	return p.out.Note(adapter.Note{Index: at.Index, ElementID: at.ID, Item: item, Text: text})
-}
-
-func (p *planning) refuse(s *export.Subject, one adapter.Annotation, reason string) error {
-	at, item := where(s, one)
-	return p.out.Refuse(adapter.Refusal{Index: at.Index, ElementID: at.ID, Item: item, Reason: reason})
-}
-
-// where is the element that exported a label, and the label as an item.
-func where(s *export.Subject, one adapter.Annotation) (export.ElementRef, export.ItemID) {
-	at := 0
-	for i := range s.Labels {
-		if &s.Labels[i] == one.Label {
-			at = i
-		}
-	}
-	return s.ElementOf(at), export.ItemID(one.Label.ID)
+	return one.Note(p.out, text)
 }

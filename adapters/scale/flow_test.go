@@ -93,12 +93,12 @@ func ask(t *testing.T, stand *sandboxtest.Stand, path, body string) {
 	require.Equal(t, 200, resp.StatusCode, "%s", text)
 }
 
-func stopped(t *testing.T, stand *sandboxtest.Stand, o *scale.Options, event string) (adaptertest.Outcome, *adaptertest.Stopped) {
+func stopped(t *testing.T, stand *sandboxtest.Stand, o *scale.Options, event string) *adaptertest.Stopped {
 	t.Helper()
-	out, err := adaptertest.Deliver(t.Context(), newAdapter(t, o), sandboxtest.Event(t, event), stand)
+	_, err := adaptertest.Deliver(t.Context(), newAdapter(t, o), sandboxtest.Event(t, event), stand)
 	var stop *adaptertest.Stopped
 	require.ErrorAs(t, err, &stop)
-	return out, stop
+	return stop
 }
 
 func TestABatchOfSomebodyElseIsNotOurs(t *testing.T) {
@@ -109,7 +109,7 @@ func TestABatchOfSomebodyElseIsNotOurs(t *testing.T) {
 	} {
 		stand := sandboxtest.Start(t, setup())
 		ask(t, stand, "/batches", `{"project":"`+project+`","name":"weekly 0123456789ab","metadata":`+metadata+`}`)
-		_, stop := stopped(t, stand, options("batch", func(o *scale.Options) { o.BatchName = "weekly" }), "frames")
+		stop := stopped(t, stand, options("batch", func(o *scale.Options) { o.BatchName = "weekly" }), "frames")
 		require.Equal(t, "batch", stop.Step)
 		require.Equal(t, adapter.ReasonConflict, stop.Verdict.Reason)
 		require.Contains(t, stop.Verdict.Detail, project)
@@ -124,7 +124,7 @@ func TestATaskElsewhereIsNotOurs(t *testing.T) {
 		ask(t, stand, "/batches", `{"project":"demo","name":"another"}`)
 		ask(t, stand, "/task/imageannotation",
 			`{"batch":"another","attachment":"https://i.example.com/1.jpg","unique_id":"`+adaptertest.Key+`-frame-070001"}`)
-		_, stop := stopped(t, stand, options(mode), "frames")
+		stop := stopped(t, stand, options(mode), "frames")
 		require.Equal(t, "task/0001", stop.Step)
 		require.Equal(t, adapter.ReasonConflict, stop.Verdict.Reason)
 		require.Contains(t, stop.Verdict.Detail, `batch "another"`)
@@ -186,7 +186,7 @@ func TestFinalizeCanBeLeftToPeople(t *testing.T) {
 func TestAProjectThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	for mode, step := range map[string]string{"batch": "batch", "relabel": "task/0001"} {
-		_, stop := stopped(t, sandboxtest.Start(t, setup()), options(mode, func(o *scale.Options) { o.Project = "nope" }), "frames")
+		stop := stopped(t, sandboxtest.Start(t, setup()), options(mode, func(o *scale.Options) { o.Project = "nope" }), "frames")
 		require.Equal(t, step, stop.Step)
 		require.Equal(t, adapter.ReasonNotFound, stop.Verdict.Reason)
 	}

@@ -3,7 +3,6 @@ package scale
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -57,7 +56,7 @@ func (a *scale) Inspect(results map[string]adapter.Result, emit func(adapter.Ste
 
 // judgeProject keeps what Inspect looks at. A project that is not there is a finding, not a failure.
 func judgeProject(resp adapter.Response) adapter.Verdict {
-	if resp.Status == http.StatusNotFound {
+	if resp.Status == statusNotFound {
 		return adapter.Verdict{Kind: adapter.Done}
 	}
 	if v := adapter.JudgeStatus(resp); v.Kind != adapter.Done {

@@ -3,11 +3,21 @@ package scale
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
 	"github.com/labelgate/labelgate/pkg/export"
+)
+
+// The statuses that say more than JudgeStatus knows.
+const (
+	statusBadRequest    = 400
+	statusNotEnabled    = 402 // the task type is not enabled for the account
+	statusNotFound      = 404
+	statusConflict      = 409 // a name or a unique_id is taken
+	statusTooLarge      = 413
+	statusUnprocessable = 422
+	statusServerError   = 500
 )
 
 // Judge says what an answer means. The vendor answers 200 and JSON, or an error as {"status_code", "error"}. A 5xx may come
@@ -40,13 +50,13 @@ func judgeTask(step adapter.Step, resp adapter.Response) adapter.Verdict {
 		item = step.Items[0]
 	}
 	switch resp.Status {
-	case http.StatusConflict:
+	case statusConflict:
 		v.Kind = adapter.Exists
 		return v
-	case http.StatusPaymentRequired:
+	case statusNotEnabled:
 		v.Reason = adapter.ReasonForbidden
 		return v
-	case http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusRequestEntityTooLarge:
+	case statusBadRequest, statusUnprocessable, statusTooLarge:
 		if said := errorOf(resp.Body); said != "" {
 			return adapter.Verdict{Kind: adapter.Done, Failed: map[export.ItemID]string{item: said}}
 		}
@@ -120,12 +130,12 @@ func (a *scale) belongs(t vendorTask) bool {
 func (a *scale) judgeBatch(step adapter.Step, resp adapter.Response) adapter.Verdict {
 	v := adapter.JudgeStatus(resp)
 	switch {
-	case resp.Check && resp.Status == http.StatusNotFound:
+	case resp.Check && resp.Status == statusNotFound:
 		return adapter.Verdict{Kind: adapter.Absent}
-	case !resp.Check && resp.Status == http.StatusConflict:
+	case !resp.Check && resp.Status == statusConflict:
 		v.Kind = adapter.Exists
 		return v
-	case resp.Status == http.StatusPaymentRequired:
+	case resp.Status == statusNotEnabled:
 		v.Reason = adapter.ReasonForbidden
 		return v
 	case v.Kind != adapter.Done:
@@ -153,10 +163,10 @@ func (a *scale) judgeBatch(step adapter.Step, resp adapter.Response) adapter.Ver
 func judgeFinalize(resp adapter.Response) adapter.Verdict {
 	v := adapter.JudgeStatus(resp)
 	switch {
-	case !resp.Check && (resp.Status == http.StatusConflict || resp.Status == http.StatusBadRequest):
+	case !resp.Check && (resp.Status == statusConflict || resp.Status == statusBadRequest):
 		v.Kind = adapter.Exists
 		return v
-	case !resp.Check && resp.Status >= http.StatusInternalServerError:
+	case !resp.Check && resp.Status >= statusServerError:
 		v.Kind = adapter.Unknown
 		return v
 	case v.Kind != adapter.Done:

@@ -77,7 +77,7 @@ func (p *planning) task(s *export.Subject) error {
 	if err != nil || !ok {
 		return err
 	}
-	answer, err := p.firstAnswer(s, ready)
+	answer, err := p.firstAnswer(ready)
 	if err != nil {
 		return err
 	}

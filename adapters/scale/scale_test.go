@@ -45,10 +45,10 @@ func enterprise(o *scale.Options) {
 func TestKit(t *testing.T) {
 	t.Parallel()
 	cases := []adaptertest.Case{
-		{Name: "batch", Options: options("batch"), Events: sandboxtest.Events(t, "frames", "crops", "bad/some-elements-bad")},
-		{Name: "relabel", Options: options("relabel"), Events: sandboxtest.Events(t, "mixed", "lidar-and-cameras", "names-and-metadata")},
-		{Name: "enterprise", Options: options("batch", enterprise), Events: sandboxtest.Events(t, "geometry-2d", "inferences")},
-		{Name: "images alone", Options: options("batch", func(o *scale.Options) { o.Prelabels, o.Finalize = "none", false }), Events: sandboxtest.Events(t, "no-picture", "sample-shape")},
+		{Name: "batch", Options: options("batch"), Events: sandboxtest.Events(t, "crops", "bad/some-elements-bad")},
+		{Name: "relabel", Options: options("relabel"), Events: sandboxtest.Events(t, "lidar-and-cameras", "names-and-metadata")},
+		{Name: "enterprise", Options: options("batch", enterprise), Events: sandboxtest.Events(t, "geometry-2d")},
+		{Name: "images alone", Options: options("batch", func(o *scale.Options) { o.Prelabels, o.Finalize = "none", false }), Events: sandboxtest.Events(t, "no-picture")},
 	}
 	for i := range cases {
 		cases[i].Vendor = sandboxtest.Vendor(setup())

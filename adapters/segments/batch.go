@@ -199,7 +199,7 @@ func (p *batching) putLabel(id, made string, s *export.Subject, d drawing) error
 	if uuid == "" {
 		return fmt.Errorf("step %q is done and has kept no uuid of sample %q; redrive with the samples deleted at the vendor", made, p.name(s))
 	}
-	label, err := p.draw(s, d)
+	label, err := p.draw(d)
 	if err != nil {
 		return err
 	}

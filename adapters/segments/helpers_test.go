@@ -29,7 +29,7 @@ func state(t *testing.T, stand *sandboxtest.Stand) segmentssandbox.State {
 const there = 7
 
 // ask asks the stand-in as somebody else.
-func ask(t *testing.T, stand *sandboxtest.Stand, method, path, body string) string {
+func ask(t *testing.T, stand *sandboxtest.Stand, method, path, body string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, stand.URL+path, strings.NewReader(body))
 	require.NoError(t, err)
@@ -41,7 +41,6 @@ func ask(t *testing.T, stand *sandboxtest.Stand, method, path, body string) stri
 	text, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
 	require.Less(t, resp.StatusCode, 300, "%s", text)
-	return string(text)
 }
 
 // frame is an element that is a whole frame, with labels of its picture.

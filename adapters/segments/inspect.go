@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -56,7 +55,7 @@ func (a *segments) Inspect(results map[string]adapter.Result, emit func(adapter.
 
 // judgeThere: a dataset that is not there is a finding, not a failure.
 func judgeThere(resp adapter.Response, v adapter.Verdict) adapter.Verdict {
-	if resp.Status == http.StatusNotFound && detailOf(resp.Body) != "" {
+	if resp.Status == statusNotFound && detailOf(resp.Body) != "" {
 		return adapter.Verdict{Kind: adapter.Done}
 	}
 	return judgeDataset(resp, v)
@@ -64,7 +63,7 @@ func judgeThere(resp adapter.Response, v adapter.Verdict) adapter.Verdict {
 
 // judgeDataset keeps the dataset's type, and the numbers of its categories.
 func judgeDataset(resp adapter.Response, v adapter.Verdict) adapter.Verdict {
-	if resp.Status == http.StatusNotFound {
+	if resp.Status == statusNotFound {
 		v.Detail += "; is there a dataset of the name that the option dataset says?"
 	}
 	if v.Kind != adapter.Done {

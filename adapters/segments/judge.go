@@ -3,7 +3,6 @@ package segments
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
@@ -14,6 +13,13 @@ import (
 const (
 	keptUUID = "uuid" // of a sample that was found
 	keptMore = "more" // "1": a look-up has a further page
+)
+
+// The statuses that say more than JudgeStatus knows.
+const (
+	statusBadRequest = 400
+	statusNotFound   = 404
+	statusTooLarge   = 413
 )
 
 // lastPage is the third ref of the last look-up that is made.
@@ -58,7 +64,7 @@ type named struct {
 // judgeSamples: every sample that was asked for comes back, made or found. An answer without one of them is none, and the call
 // is keyed. A refusal of the list may say which samples it is about.
 func judgeSamples(step adapter.Step, resp adapter.Response, v adapter.Verdict) adapter.Verdict {
-	if resp.Status == http.StatusBadRequest {
+	if resp.Status == statusBadRequest {
 		return judgeRefusedSamples(step, resp, v)
 	}
 	if v.Kind != adapter.Done {
@@ -135,7 +141,7 @@ func judgeFound(step adapter.Step, resp adapter.Response, v adapter.Verdict) ada
 	}
 	name, item := step.Refs[0], export.ItemID(step.Refs[1])
 	absent := adapter.Verdict{Kind: adapter.Done, Failed: map[export.ItemID]string{item: fmt.Sprintf("the dataset has no sample named %q", name)}}
-	if resp.Status == http.StatusNotFound && strings.Contains(detailOf(resp.Body), "page") { // one page full to the last place
+	if resp.Status == statusNotFound && strings.Contains(detailOf(resp.Body), "page") { // one page full to the last place
 		return absent
 	}
 	if v.Kind != adapter.Done {
@@ -160,7 +166,7 @@ func judgeFound(step adapter.Step, resp adapter.Response, v adapter.Verdict) ada
 
 // judgeLabel: a label that is there by the time of a repeat is not put again, for it may be people's work by now.
 func judgeLabel(step adapter.Step, resp adapter.Response, v adapter.Verdict) adapter.Verdict {
-	if resp.Check && resp.Status == http.StatusNotFound && detailOf(resp.Body) != "" {
+	if resp.Check && resp.Status == statusNotFound && detailOf(resp.Body) != "" {
 		return adapter.Verdict{Kind: adapter.Absent}
 	}
 	return creating(resp, judgeSet(step, resp, v))
@@ -169,7 +175,7 @@ func judgeLabel(step adapter.Step, resp adapter.Response, v adapter.Verdict) ada
 // judgeSet: what is refused, or not there, is that sample's fault.
 func judgeSet(step adapter.Step, resp adapter.Response, v adapter.Verdict) adapter.Verdict {
 	uuid, item := whose(step)
-	refused := resp.Status == http.StatusBadRequest || resp.Status == http.StatusNotFound || resp.Status == http.StatusRequestEntityTooLarge
+	refused := resp.Status == statusBadRequest || resp.Status == statusNotFound || resp.Status == statusTooLarge
 	if said := refusalOf(resp.Body); refused && said != "" && !resp.Check {
 		return adapter.Verdict{Kind: adapter.Done, Failed: map[export.ItemID]string{item: lackOf(step, resp.Status, said)}}
 	}
@@ -197,7 +203,7 @@ func settled(step adapter.Step, v adapter.Verdict, r adapter.Receipt) adapter.Ve
 // lackOf says what is not there: a 404 does not.
 func lackOf(step adapter.Step, status int, said string) string {
 	switch {
-	case status != http.StatusNotFound:
+	case status != statusNotFound:
 		return said
 	case strings.HasPrefix(step.ID, stepStatus):
 		return "the sample is not there, or has no label in the labelset: " + said

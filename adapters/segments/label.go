@@ -39,7 +39,7 @@ type drawing struct {
 }
 
 // draw makes a sample's label. What the dataset has no category or no shape for is refused by name.
-func (p *batching) draw(s *export.Subject, d drawing) (label, error) {
+func (p *batching) draw(d drawing) (label, error) {
 	made := label{Status: p.options.status(), Attributes: labelAttributes{FormatVersion: "0.1", Annotations: []annotation{}}}
 	for _, one := range d.annotations {
 		lack := ""
@@ -48,17 +48,14 @@ func (p *batching) draw(s *export.Subject, d drawing) (label, error) {
 		} else {
 			lack = p.annotate(&made.Attributes, one, d.dataset)
 		}
-		at, item := where(s, one)
+		var err error
 		if lack != "" {
-			if err := p.out.Refuse(adapter.Refusal{Index: at.Index, ElementID: at.ID, Item: item, Reason: lack}); err != nil {
-				return label{}, err
-			}
-			continue
+			err = one.Refuse(p.out, lack)
+		} else if text := p.leftOut(one.Geometry); text != "" {
+			err = one.Note(p.out, text)
 		}
-		if text := p.leftOut(one.Geometry); text != "" {
-			if err := p.out.Note(adapter.Note{Index: at.Index, ElementID: at.ID, Item: item, Text: text}); err != nil {
-				return label{}, err
-			}
+		if err != nil {
+			return label{}, err
 		}
 	}
 	return made, nil
@@ -173,15 +170,4 @@ func (p *batching) leftOut(g export.Geometry) string {
 	default:
 		return ""
 	}
-}
-
-// where is the element that exported a label, and the label as an item.
-func where(s *export.Subject, one adapter.Annotation) (export.ElementRef, export.ItemID) {
-	at := 0
-	for i := range s.Labels {
-		if &s.Labels[i] == one.Label {
-			at = i
-		}
-	}
-	return s.ElementOf(at), export.ItemID(one.Label.ID)
 }

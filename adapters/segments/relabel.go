@@ -15,67 +15,31 @@ const (
 )
 
 // planRelabel sends the labels of samples back, stage by stage: the samples are found, then prioritised and assigned, then
-// their labels' status is set, then an issue is made of each. A stage begins when the one before it is done, and leaves out
-// what that could not do; the last one settles.
+// their labels' status is set, then an issue is made of each. A stage leaves out what the one before it could not do; the last
+// one settles.
 func (a *segments) planRelabel(in adapter.Input, out adapter.Output) (more bool, err error) {
-	r := relabeling{segments: a, in: in, out: out}
-	stages := r.stages()
-	for i, stage := range stages {
-		r.last, r.waiting, r.number = i == len(stages)-1, false, 0
-		plan := func(s *export.Subject) error { return r.each(s, stage) }
-		if err := adapter.EachSubject(in, r.out, r.fields(), plan); err != nil {
-			return false, err
-		}
-		if r.waiting {
-			return true, nil
-		}
-		r.out = quiet{out} // every stage refuses the same
-		r.before = append(r.before, stage.kind)
-	}
-	return false, nil
+	stages := adapter.Stages{{stepFind}, {stepSample}, {stepStatus}, {stepIssue}}
+	return stages.Plan(in, out, func(out adapter.Output) error {
+		r := relabeling{segments: a, in: in, out: out}
+		return adapter.EachSubject(in, out, r.fields(), r.each)
+	})
 }
 
-// stage is a part of the plan: a step of each sample, by the name of its kind of step.
-type stage struct {
-	kind string
-	plan func(target) error
-}
-
-func (r *relabeling) stages() []stage {
-	var all []stage
-	o := r.options
-	if o.IDs == "" {
-		all = append(all, stage{stepFind, r.find})
-	}
-	if o.Priority != "" || o.Labeler != "" || o.Reviewer != "" {
-		all = append(all, stage{stepSample, r.update})
-	}
-	all = append(all, stage{stepStatus, r.reopen})
-	if o.Issue {
-		all = append(all, stage{stepIssue, r.remark})
-	}
-	return all
+// relabeling is a walk over an event in mode relabel.
+type relabeling struct {
+	*segments
+	in     adapter.Input
+	out    adapter.Output
+	number int // of the samples so far
 }
 
 // target is a sample that is to be done over.
 type target struct {
 	subject *export.Subject
-	// number counts the targets of the plan, from 1; it is the same in every stage.
+	// number counts the targets of the plan, from 1.
 	number int
 	// name is the sample's, where it is found by that; uuid is there once it is known.
 	name, uuid string
-}
-
-// relabeling is a round of a plan in mode relabel.
-type relabeling struct {
-	*segments
-	in  adapter.Input
-	out adapter.Output
-
-	before  []string // the stages that are done
-	last    bool     // this is the last stage: it settles
-	waiting bool     // for steps of this stage that are not recorded yet
-	number  int      // of the samples of this stage
 }
 
 func (r *relabeling) fields() export.Fields {
@@ -86,8 +50,8 @@ func (r *relabeling) fields() export.Fields {
 	return source.Fields() | adapter.AnnotationFields
 }
 
-// each finds out which sample a frame is, and plans a stage of it unless a stage before has failed.
-func (r *relabeling) each(s *export.Subject, stage stage) error {
+// each plans what can be known of a frame's sample, up to the first step that is not recorded or has given it up.
+func (r *relabeling) each(s *export.Subject) error {
 	t := target{subject: s}
 	option, source, id := "names", export.IDSource(r.options.Names), &t.name
 	if r.options.IDs != "" {
@@ -98,16 +62,33 @@ func (r *relabeling) each(s *export.Subject, stage stage) error {
 	}
 	r.number++
 	t.number = r.number
-	if r.failed(t) {
-		return nil
-	}
-	if stage.kind != stepFind && t.uuid == "" {
-		if t.uuid = r.found(t.number); t.uuid == "" {
-			return fmt.Errorf("step %q is done and has kept no uuid of sample %q", findID(t.number, 1), t.name)
+	for _, plan := range r.steps() {
+		goOn, err := plan(&t)
+		if err != nil || !goOn {
+			return err
 		}
 	}
-	return stage.plan(t)
+	return nil
 }
+
+// steps plan a sample's steps, in order. Each says whether the next can be known.
+func (r *relabeling) steps() []func(*target) (goOn bool, err error) {
+	var all []func(*target) (bool, error)
+	if r.options.IDs == "" {
+		all = append(all, r.find)
+	}
+	if r.options.updates() {
+		all = append(all, r.update)
+	}
+	all = append(all, r.reopen)
+	if r.options.Issue {
+		all = append(all, r.remark)
+	}
+	return all
+}
+
+// updates reports whether samples themselves are changed.
+func (o *Options) updates() bool { return o.Priority != "" || o.Labeler != "" || o.Reviewer != "" }
 
 // idOf reads an id of a frame, or where it has none of its first label that has one.
 func idOf(source export.IDSource, s *export.Subject) string {
@@ -116,29 +97,6 @@ func idOf(source export.IDSource, s *export.Subject) string {
 		id = source.Of(s.Element, &s.Labels[i])
 	}
 	return id
-}
-
-// found is the uuid that a look-up has kept; "" when none has.
-func (r *relabeling) found(number int) (uuid string) {
-	for page := 1; uuid == "" && r.in.Done(findID(number, page)); page++ {
-		uuid = r.in.Kept(findID(number, page), keptUUID)
-	}
-	return uuid
-}
-
-// failed reports whether a stage before has given a sample up.
-func (r *relabeling) failed(t target) bool {
-	item := t.subject.Item()
-	for _, kind := range r.before {
-		id := adapter.StepID(kind, t.number)
-		for page := 2; kind == stepFind && r.in.Done(findID(t.number, page)); page++ {
-			id = findID(t.number, page) // the last page says that there is none
-		}
-		if _, failed := r.in.Results[id].Failed[item]; failed {
-			return true
-		}
-	}
-	return false
 }
 
 func findID(number, page int) string {
@@ -150,32 +108,28 @@ func findID(number, page int) string {
 }
 
 // find looks a sample up by its name. The vendor finds every name that holds it, so that the one may be on a later page.
-func (r *relabeling) find(t target) error {
+func (r *relabeling) find(t *target) (goOn bool, err error) {
 	for page := 1; page <= maxPages; page++ {
-		id := findID(t.number, page)
 		step := adapter.Step{
-			ID: id, Repeat: adapter.RepeatSafe, Refs: []string{t.name, string(t.subject.Item())},
+			ID: findID(t.number, page), Repeat: adapter.RepeatSafe, Refs: []string{t.name, string(t.subject.Item())},
 			Call: adapter.Call{Method: "GET", Path: fmt.Sprintf("%ssamples/?per_page=%d&page=%d&name__contains=%s&sort=name", r.dataset, perPage, page, quote(t.name))},
 		}
 		if page == maxPages {
 			step.Refs = append(step.Refs, lastPage)
 		}
-		if err := r.out.Emit(step); err != nil {
-			return err
+		if goOn, err = r.emit(step, t); err != nil || !goOn {
+			return false, err
 		}
-		if !r.in.Done(id) {
-			r.waiting = true
-			return nil
-		}
-		if r.in.Kept(id, keptMore) == "" {
-			return nil
+		if r.in.Kept(step.ID, keptMore) == "" {
+			t.uuid = r.in.Kept(step.ID, keptUUID)
+			return t.uuid != "", nil
 		}
 	}
-	return nil
+	return false, nil
 }
 
 // update sets priority and people. What is not said stays as it is.
-func (r *relabeling) update(t target) error {
+func (r *relabeling) update(t *target) (goOn bool, err error) {
 	body := struct {
 		Priority *int   `json:"priority,omitempty"`
 		Labeler  string `json:"assigned_labeler,omitempty"`
@@ -185,42 +139,39 @@ func (r *relabeling) update(t target) error {
 		priority := r.options.priority()
 		body.Priority = &priority
 	}
-	return r.set(t, stepSample, samplePath(t.uuid), body)
+	step := adapter.Step{ID: adapter.StepID(stepSample, t.number), Refs: []string{t.uuid, string(t.subject.Item())}}
+	return r.set(step, t, samplePath(t.uuid), body)
 }
 
-// reopen sets the status of the label.
-func (r *relabeling) reopen(t target) error {
+// reopen sets the status of the label. Without an issue that is all, and settles the sample.
+func (r *relabeling) reopen(t *target) (goOn bool, err error) {
 	body := struct {
 		Status string `json:"label_status"`
 	}{r.options.status()}
-	return r.set(t, stepStatus, r.labelPath(t.uuid), body)
+	step := adapter.Step{ID: adapter.StepID(stepStatus, t.number), Refs: []string{t.uuid, string(t.subject.Item())}}
+	if !r.options.Issue {
+		step.Items, step.Refs = []export.ItemID{t.subject.Item()}, []string{t.uuid}
+	}
+	return r.set(step, t, r.labelPath(t.uuid), body)
 }
 
 // set plans a PATCH: the same twice has the effect of one.
-func (r *relabeling) set(t target, kind, path string, body any) error {
-	step := adapter.Step{ID: adapter.StepID(kind, t.number), Repeat: adapter.RepeatSafe}
-	r.settle(&step, t)
-	var err error
+func (r *relabeling) set(step adapter.Step, t *target, path string, body any) (goOn bool, err error) {
+	step.Repeat = adapter.RepeatSafe
 	if step.Call, err = adapter.RESTCall(r.out, "PATCH", path, body); err != nil {
-		return err
+		return false, err
 	}
-	return r.emit(step)
+	return r.emit(step, t)
 }
 
-// settle makes a step settle the sample in the last stage, and name it in the others.
-func (r *relabeling) settle(step *adapter.Step, t target) {
-	if r.last {
-		step.Items, step.Refs = []export.ItemID{t.subject.Item()}, []string{t.uuid}
-	} else {
-		step.Refs = []string{t.uuid, string(t.subject.Item())}
+// emit emits a step. goOn says that it is recorded, and has not given the sample up.
+func (r *relabeling) emit(step adapter.Step, t *target) (goOn bool, err error) {
+	if err := r.out.Emit(step); err != nil {
+		return false, err
 	}
-}
-
-func (r *relabeling) emit(step adapter.Step) error {
-	if !r.last && !r.in.Done(step.ID) {
-		r.waiting = true
-	}
-	return r.out.Emit(step)
+	result, done := r.in.Results[step.ID]
+	_, failed := result.Failed[t.subject.Item()]
+	return done && !failed, nil
 }
 
 // issue is a new issue of a sample.
@@ -244,18 +195,17 @@ type location struct {
 
 // remark makes an issue. Issues have no key at the vendor, and the same one is made twice: before it is sent again, those of
 // the dataset are read for one of this sample that carries the delivery's key.
-func (r *relabeling) remark(t target) error {
+func (r *relabeling) remark(t *target) (goOn bool, err error) {
 	step := adapter.Step{
 		ID: adapter.StepID(stepIssue, t.number), Repeat: adapter.RepeatCheckFirst,
 		Items: []export.ItemID{t.subject.Item()}, Refs: []string{t.uuid + " " + r.in.Key},
 		Check: &adapter.Call{Method: "GET", Path: r.dataset + "issues/"},
 	}
 	body := issue{Description: r.text(t.subject), Status: "OPEN", Anchor: r.anchor(t.subject)}
-	var err error
 	if step.Call, err = adapter.RESTCall(r.out, "POST", samplePath(t.uuid)+"issues/", body); err != nil {
-		return err
+		return false, err
 	}
-	return r.out.Emit(step)
+	return r.emit(step, t)
 }
 
 // maxListed is how many labels an issue lists.

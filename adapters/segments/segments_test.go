@@ -42,10 +42,10 @@ func everything(o *segments.Options) {
 func TestKit(t *testing.T) {
 	t.Parallel()
 	cases := []adaptertest.Case{
-		{Name: "batch", Options: options("batch"), Events: sandboxtest.Events(t, "frames", "crops", "bad/some-elements-bad", "no-picture")},
-		{Name: "batch, everything", Options: options("batch", everything), Events: sandboxtest.Events(t, "geometry-2d", "names-and-metadata")},
+		{Name: "batch", Options: options("batch"), Events: sandboxtest.Events(t, "crops", "bad/some-elements-bad")},
+		{Name: "batch, everything", Options: options("batch", everything), Events: sandboxtest.Events(t, "geometry-2d")},
 		{Name: "images alone", Options: options("batch", func(o *segments.Options) { o.Prelabels = false }), Events: sandboxtest.Events(t, "mixed")},
-		{Name: "relabel", Options: options("relabel"), Events: sandboxtest.Events(t, "frames", "lidar-and-cameras", "bad/some-elements-bad")},
+		{Name: "relabel", Options: options("relabel"), Events: sandboxtest.Events(t, "lidar-and-cameras", "bad/some-elements-bad")},
 		{Name: "relabel, everything", Options: options("relabel", everything), Events: sandboxtest.Events(t, "crops")},
 		{Name: "relabel, status alone", Options: options("relabel", func(o *segments.Options) { o.Issue, o.Names = false, "task" }), Events: sandboxtest.Events(t, "mixed")},
 	}

@@ -123,7 +123,7 @@ func (a *api) add(body *taskBody, p *project) *task {
 
 // nextID is an id of the vendor's form, 24 hexadecimal digits.
 func (a *api) nextID() string {
-	sum := sha256.Sum256([]byte{byte(len(a.tasks) >> 16), byte(len(a.tasks) >> 8), byte(len(a.tasks))})
+	sum := sha256.Sum256([]byte(numeral(len(a.tasks))))
 	return hex.EncodeToString(sum[:12])
 }
 

@@ -11,6 +11,9 @@ import (
 // batch makes new tasks: images are registered in the folder by upload jobs, linked to the dataset when these have ended, and
 // so become tasks of the project. With labels, their label rows are started and filled before anybody else does.
 func (p *plan) batch() (more bool, err error) {
+	if waiting, err := p.waitForJobs(); err != nil || waiting {
+		return waiting, err
+	}
 	for _, phase := range []func() error{p.uploads, p.readOntology, p.jobs, p.finds, p.links, p.tasks, p.starts} {
 		if err := phase(); err != nil || p.pending {
 			return p.pending, err
@@ -48,50 +51,54 @@ type uploadItems struct {
 }
 
 // uploads emits upload jobs, and reads the project where labels need to know it. A file whose URL is in the folder already is
-// not added again, which is what makes a repeat safe.
+// not added again, which is what makes a repeat safe. The last job is marked.
 func (p *plan) uploads() error {
 	var images []image
-	flush := func() error {
-		if len(images) == 0 {
-			return nil
+	err := p.each(p.out, func(f *frame, s *export.Subject, _ adapter.Prepared) error {
+		if len(images) == bundle {
+			if err := p.upload(images); err != nil {
+				return err
+			}
+			images = nil
 		}
-		number := p.frames[len(p.frames)-1].upload
-		defer func() { images = nil }()
-		return p.upload(number, images)
-	}
-	err := p.each(p.out, func(f *frame, s *export.Subject, ready adapter.Prepared) error {
 		f.upload, f.place = len(p.frames)/bundle+1, len(p.frames)%bundle
 		p.frames = append(p.frames, f)
 		images = append(images, image{f.url, f.id, p.metadata(f, s), "IMAGE"})
-		if f.place == bundle-1 {
-			return flush()
-		}
 		return nil
 	})
-	if err == nil {
-		err = flush()
+	if err != nil || len(images) == 0 {
+		return err
 	}
-	if err != nil {
+	if err := p.upload(images, lastUpload); err != nil {
 		return err
 	}
 	return p.readProject()
 }
 
-func (p *plan) upload(n int, images []image) error {
+// lastUpload marks the last upload job, in Refs.
+const lastUpload = "last"
+
+func (p *plan) upload(images []image, marks ...string) error {
+	items := emptyUpload()
+	items.Images, items.SkipDuplicateURLs, items.UpsertMetadata = images, true, p.options.UpsertMetadata
 	call, err := adapter.RESTCall(p.out, "POST", p.folderPath("/data-upload-jobs"), struct {
 		DataItems       uploadItems `json:"dataItems"`
 		IntegrationHash string      `json:"integrationHash,omitempty"`
 		IgnoreErrors    bool        `json:"ignoreErrors"`
-	}{
-		uploadItems{
-			[]struct{}{}, []struct{}{}, []struct{}{}, images, []struct{}{}, []struct{}{}, []struct{}{}, []struct{}{}, []struct{}{},
-			[]struct{}{}, []struct{}{}, true, p.options.UpsertMetadata,
-		}, p.options.Integration, true,
-	})
+	}{items, p.options.Integration, true})
 	if err != nil {
 		return err
 	}
-	return p.emit(adapter.Step{ID: adapter.StepID(stepUpload, n), Call: call, Repeat: adapter.RepeatKeyed})
+	number := p.frames[len(p.frames)-1].upload
+	return p.emit(adapter.Step{ID: adapter.StepID(stepUpload, number), Call: call, Refs: marks, Repeat: adapter.RepeatKeyed})
+}
+
+func emptyUpload() uploadItems {
+	none := []struct{}{}
+	return uploadItems{
+		Videos: none, ImageGroups: none, DicomSeries: none, ImageGroupsFromItem: none, Audio: none, TimeSeries: none, Nifti: none,
+		Text: none, PDF: none, Scenes: none,
+	}
 }
 
 // metadata is the item's: the key made of delivery and frame first of all.
@@ -118,26 +125,54 @@ func (p *plan) key(f *frame) string { return adapter.ItemKey(p.in.Key, f.item, k
 // pollSeconds is how long Encord is asked to hold an answer back while a job is not done; the client says 7 days.
 const pollSeconds = "15"
 
+// waitForJobs emits the upload jobs' reads alone while all is uploaded and some job is not known to have ended: asking once more
+// need not read the event again. waiting is false when there is more to do than that.
+func (p *plan) waitForJobs() (waiting bool, err error) {
+	last, ended := 0, true
+	for n := 1; p.in.Done(adapter.StepID(stepUpload, n)); n++ {
+		ended = ended && p.in.Done(adapter.StepID(stepJob, n))
+		if p.in.Kept(adapter.StepID(stepUpload, n), keptLast) != "" {
+			last = n
+		}
+	}
+	if ended || last == 0 || p.options.Labels && !p.in.Done(stepOntology) {
+		return false, nil
+	}
+	for n := 1; n <= last; n++ {
+		if err := p.readJob(n); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// readJob reads an upload job's state, once it has ended.
+func (p *plan) readJob(n int) error {
+	path := p.folderPath("/data-upload-jobs/" + p.in.Kept(adapter.StepID(stepUpload, n), keptJob))
+	return p.emit(adapter.Step{
+		ID: adapter.StepID(stepJob, n), Repeat: adapter.RepeatSafe,
+		Call: adapter.Call{Method: "GET", Path: path + "?" + query("timeoutSeconds", pollSeconds)},
+	})
+}
+
 // jobs waits for the upload jobs, and takes over what they have made. Files that Encord could not take are refused.
 func (p *plan) jobs() error {
-	err := p.eachUpload(func(n int, chunk []*frame) error {
-		path := p.folderPath("/data-upload-jobs/" + p.in.Kept(adapter.StepID(stepUpload, n), keptJob))
-		return p.emit(adapter.Step{
-			ID: adapter.StepID(stepJob, n), Refs: texts(chunk, idOf), Repeat: adapter.RepeatSafe,
-			Call: adapter.Call{Method: "GET", Path: path + "?" + query("timeoutSeconds", pollSeconds)},
-		})
-	})
+	err := p.eachUpload(func(n int, _ []*frame) error { return p.readJob(n) })
 	if err != nil || p.pending {
 		return err
 	}
 	failed := map[string]string{}
 	err = p.eachUpload(func(n int, chunk []*frame) error {
 		id := adapter.StepID(stepJob, n)
-		for i, uuid := range fields(p.in.Kept(id, keptItems), len(chunk)) {
-			chunk[i].uuid = uuid
+		var made map[string]string
+		_ = json.Unmarshal([]byte(p.in.Kept(id, keptItems)), &made) // Judge wrote it, as below
+		for _, f := range chunk {
+			if f.uuid = made[f.id]; f.uuid == "" {
+				f.uuid = nothing
+			}
 		}
 		var errs []unitError
-		_ = json.Unmarshal([]byte(p.in.Kept(id, keptErrors)), &errs) // Judge wrote it
+		_ = json.Unmarshal([]byte(p.in.Kept(id, keptErrors)), &errs)
 		for _, e := range errs {
 			failed[e.URL] = e.Error
 		}

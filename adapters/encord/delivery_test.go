@@ -185,11 +185,6 @@ func TestBatchWithLabels(t *testing.T) {
 func TestAnImageThatCannotBeFetchedIsRefused(t *testing.T) {
 	t.Parallel()
 	stand := sandboxtest.Start(t, setup(t))
-	picture := func(id, url string) export.Element {
-		el := frameOf(id, nil)
-		el.Frame.Sensors = []export.Sensor{{ID: "camera", URLs: map[string]string{"image_url": url}}}
-		return el
-	}
 	out := stand.Deliver(t, newAdapter(t, inBatches), input(
 		picture("gone", "https://images.example.com/missing/1.jpg"), picture("here", "https://images.example.com/2.jpg"),
 		picture("same", "https://images.example.com/2.jpg"), picture("file", "file:///tmp/3.jpg"), frameOf("bare", nil),

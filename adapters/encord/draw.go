@@ -183,7 +183,7 @@ func (p *plan) draw(row *labelRow, d drawn, ready adapter.Prepared) error {
 			row.ClassificationAnswers[hash] = d.answer(hash, a)
 			continue
 		}
-		g, ok, err := p.fit(d.frame.at, a, size)
+		g, ok, err := p.fit(a, size)
 		if err != nil {
 			return err
 		}
@@ -197,27 +197,20 @@ func (p *plan) draw(row *labelRow, d drawn, ready adapter.Prepared) error {
 }
 
 // fit clamps a label to the image's size. ok is false when nothing is left to draw: the label was refused.
-func (p *plan) fit(at export.ElementRef, a adapter.Annotation, size export.Size) (g export.Geometry, ok bool, err error) {
+func (p *plan) fit(a adapter.Annotation, size export.Size) (g export.Geometry, ok bool, err error) {
 	if !size.Known() {
-		return nil, false, p.lost(at, a, "no image size; send width and height in sensor_metadata, or set the option image_size")
+		return nil, false, a.Refuse(p.out, "no image size; send width and height in sensor_metadata, or set the option image_size")
 	}
 	g, changed, inside := export.Clamp(a.Geometry, size)
 	switch b, isBox := g.(export.Box); {
 	case !inside:
-		return nil, false, p.lost(at, a, fmt.Sprintf("lies outside the image (%gx%g)", size.Width, size.Height))
+		return nil, false, a.Refuse(p.out, fmt.Sprintf("lies outside the image (%gx%g)", size.Width, size.Height))
 	case isBox && (b.Width <= 0 || b.Height <= 0):
-		return nil, false, p.lost(at, a, "is a box without an area")
+		return nil, false, a.Refuse(p.out, "is a box without an area")
 	case changed:
-		return g, true, p.out.Note(adapter.Note{
-			Index: at.Index, ElementID: at.ID, Item: export.ItemID(a.Label.ID), Text: fmt.Sprintf("clamped to the image (%gx%g)", size.Width, size.Height),
-		})
+		return g, true, a.Note(p.out, fmt.Sprintf("clamped to the image (%gx%g)", size.Width, size.Height))
 	}
 	return g, true, nil
-}
-
-// lost refuses one label of a frame that is sent.
-func (p *plan) lost(at export.ElementRef, a adapter.Annotation, reason string) error {
-	return p.out.Refuse(adapter.Refusal{Index: at.Index, ElementID: at.ID, Item: export.ItemID(a.Label.ID), Reason: reason})
 }
 
 // hash names a label: the same for every try, another in every delivery. Its form is the client's: six bytes in base 64.

@@ -3,7 +3,7 @@ package encord
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,19 +18,17 @@ func (a *encord) Judge(step adapter.Step, resp adapter.Response) adapter.Verdict
 	} else {
 		v = a.judgeV2(step, resp)
 	}
-	if v.Kind == adapter.Retry && resp.Status != http.StatusTooManyRequests {
-		v.Kind = unsure(step, resp, v)
+	if v.Kind == adapter.Retry && v.Reason != adapter.ReasonRateLimited && step.Repeat == adapter.RepeatCheckFirst && !resp.Check {
+		v.Kind = adapter.Unknown // a call that must not be made twice may have been made
 	}
 	return v
 }
 
-// unsure says what a failure that may pass means: a call that must not be made twice may have been made.
-func unsure(step adapter.Step, resp adapter.Response, v adapter.Verdict) adapter.Kind {
-	if step.Repeat == adapter.RepeatCheckFirst && !resp.Check && v.Reason != adapter.ReasonRateLimited {
-		return adapter.Unknown
-	}
-	return adapter.Retry
-}
+// The two statuses that the client takes for success.
+const (
+	statusOK        = 200
+	statusNoContent = 204
+)
 
 // judgeV2 judges by the status; of those that say success the client takes 200 and 204 alone.
 func (a *encord) judgeV2(step adapter.Step, resp adapter.Response) adapter.Verdict {
@@ -41,9 +39,9 @@ func (a *encord) judgeV2(step adapter.Step, resp adapter.Response) adapter.Verdi
 	case stepMove, stepPriority:
 		return judgeSet(resp)
 	case stepUpload:
-		return judgeUpload(resp)
+		return judgeUpload(step, resp)
 	case stepJob:
-		return judgeJob(step, resp)
+		return judgeJob(resp)
 	case stepFind:
 		return judgeFind(step, resp)
 	case stepTasks:
@@ -71,19 +69,23 @@ func badAnswer(resp adapter.Response) adapter.Verdict {
 
 // judgeSet judges calls that answer nothing: 204, or 200 with JSON, mostly null.
 func judgeSet(resp adapter.Response) adapter.Verdict {
-	if resp.Status == http.StatusNoContent && len(resp.Body) == 0 || resp.Status == http.StatusOK && json.Valid(resp.Body) {
+	if resp.Status == statusNoContent && len(resp.Body) == 0 || resp.Status == statusOK && json.Valid(resp.Body) {
 		return adapter.Verdict{Kind: adapter.Done}
 	}
 	return badAnswer(resp)
 }
 
-// judgeUpload keeps the job: a bare JSON text.
-func judgeUpload(resp adapter.Response) adapter.Verdict {
+// judgeUpload keeps the job, a bare JSON text, and whether it is the last one.
+func judgeUpload(step adapter.Step, resp adapter.Response) adapter.Verdict {
 	var job string
 	if json.Unmarshal(resp.Body, &job) != nil || !isUUID(job) {
 		return badAnswer(resp)
 	}
-	return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{keptJob: job}}
+	kept := map[string]string{keptJob: job}
+	if slices.Contains(step.Refs, lastUpload) {
+		kept[keptLast] = lastUpload
+	}
+	return adapter.Verdict{Kind: adapter.Done, Kept: kept}
 }
 
 // unitError is a file that could not be taken.
@@ -112,7 +114,7 @@ type jobState struct {
 const pollAfter = 3 * time.Second
 
 // judgeJob waits for the job's end, and keeps what it has made and what it could not take.
-func judgeJob(step adapter.Step, resp adapter.Response) adapter.Verdict {
+func judgeJob(resp adapter.Response) adapter.Verdict {
 	var s jobState
 	if json.Unmarshal(resp.Body, &s) != nil {
 		return badAnswer(resp)
@@ -123,7 +125,7 @@ func judgeJob(step adapter.Step, resp adapter.Response) adapter.Verdict {
 			Kind: adapter.Wait, Reason: adapter.ReasonUnavailable, After: pollAfter, Detail: fmt.Sprintf("the upload job has %d of %d files to go", s.Pending, s.Pending+s.Done),
 		}
 	case "DONE":
-		return adapter.Verdict{Kind: adapter.Done, Kept: s.kept(step.Refs)}
+		return adapter.Verdict{Kind: adapter.Done, Kept: s.kept()}
 	case "CANCELLED":
 		return adapter.Verdict{Kind: adapter.Reject, Reason: adapter.ReasonConflict, Detail: "somebody cancelled the upload job at Encord"}
 	case "ERROR":
@@ -135,8 +137,8 @@ func judgeJob(step adapter.Step, resp adapter.Response) adapter.Verdict {
 	}
 }
 
-// kept lists the job's items in the order of their titles. A title that two items have names none.
-func (s jobState) kept(titles []string) map[string]string {
+// kept are the job's items by their titles. A title that two items have names none.
+func (s jobState) kept() map[string]string {
 	byName := make(map[string]string, len(s.Items))
 	for _, it := range s.Items {
 		if _, twice := byName[it.Name]; twice || !isUUID(it.UUID) {
@@ -151,9 +153,10 @@ func (s jobState) kept(titles []string) map[string]string {
 			failed = append(failed, unitError{url, e.Error})
 		}
 	}
-	kept := map[string]string{keptItems: list(titles, byName)}
+	items, _ := json.Marshal(byName) // texts alone, as below
+	kept := map[string]string{keptItems: string(items)}
 	if len(failed) > 0 {
-		text, _ := json.Marshal(failed) // texts alone
+		text, _ := json.Marshal(failed)
 		kept[keptErrors] = string(text)
 	}
 	return kept

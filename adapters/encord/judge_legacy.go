@@ -3,7 +3,6 @@ package encord
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
@@ -27,7 +26,7 @@ func (a *encord) judgeLegacy(step adapter.Step, resp adapter.Response) adapter.V
 	if json.Unmarshal(resp.Body, &e) != nil || e.Status == 0 {
 		return badAnswer(resp)
 	}
-	if e.Status != http.StatusOK {
+	if e.Status != statusOK {
 		return e.refusal(step, resp)
 	}
 	if len(e.Response) == 0 || string(e.Response) == "null" { // the client takes that for a failure, too
@@ -44,7 +43,7 @@ func (a *encord) judgeLegacy(step adapter.Step, resp adapter.Response) adapter.V
 	case stepLink:
 		return judgeLink(step, e, resp)
 	case stepStart:
-		return judgeStart(step, e, resp)
+		return judgeStart(e, resp)
 	default:
 		return badAnswer(resp)
 	}
@@ -167,11 +166,12 @@ func (a *encord) judgeRows(step adapter.Step, e envelope, resp adapter.Response)
 	byName := make(map[string]string, len(rows))
 	for _, r := range rows {
 		for _, name := range a.namesOf(step, r) {
-			if byName[name] != "" {
+			switch {
+			case byName[name] == "":
+				byName[name] = r.kept()
+			case kind(step.ID) == stepRows && a.options.Match == matchTitle:
 				byName[name] = several + "|" + several + "|" + several
-				continue
 			}
-			byName[name] = r.kept()
 		}
 	}
 	names := step.Refs
@@ -237,7 +237,7 @@ func judgeLink(step adapter.Step, e envelope, resp adapter.Response) adapter.Ver
 }
 
 // judgeStart keeps what saving the rows needs to know of them.
-func judgeStart(step adapter.Step, e envelope, resp adapter.Response) adapter.Verdict {
+func judgeStart(e envelope, resp adapter.Response) adapter.Verdict {
 	rows, ok := e.rows()
 	if !ok {
 		return badAnswer(resp)
@@ -288,7 +288,7 @@ func (a *encord) judgeCheck(step adapter.Step, e envelope, resp adapter.Response
 	case stepMove:
 		return a.checkMove(step, rows)
 	case stepStart:
-		return judgeStart(step, e, resp)
+		return judgeStart(e, resp)
 	case stepSave:
 		return checkSave(rows)
 	default:

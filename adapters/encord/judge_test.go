@@ -96,7 +96,7 @@ func TestV2Answers(t *testing.T) {
 		"pending":          {job, 200, fmt.Sprintf(state, "PENDING", someUUID), adapter.Wait, nil},
 		"done": {
 			job, 200, fmt.Sprintf(state, "DONE", someUUID), adapter.Done,
-			map[string]string{"items": "- " + someUUID, "errors": `[{"url":"https://a/1.jpg","error":"404"}]`},
+			map[string]string{"items": `{"f2":"` + someUUID + `"}`, "errors": `[{"url":"https://a/1.jpg","error":"404"}]`},
 		},
 		"cancelled": {job, 200, fmt.Sprintf(state, "CANCELLED", someUUID), adapter.Reject, nil},
 		"error":     {job, 200, fmt.Sprintf(state, "ERROR", someUUID), adapter.Reject, nil},

@@ -26,7 +26,7 @@ func (p *plan) each(out adapter.Output, take func(*frame, *export.Subject, adapt
 		}
 		f := &frame{item: s.Item(), at: s.Elements[0], id: string(s.Item()), url: ready.Image.URL}
 		if known {
-			if ready.Annotations, err = features.matching(out, s, ready.Annotations); err != nil {
+			if ready.Annotations, err = features.matching(out, ready.Annotations); err != nil {
 				return err
 			}
 			f.labels = len(ready.Annotations)

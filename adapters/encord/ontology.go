@@ -186,24 +186,18 @@ func (f features) option(class string) (choice, bool) {
 }
 
 // matching leaves the annotations that the ontology has a feature for, and refuses the others by name.
-func (f features) matching(out adapter.Output, s *export.Subject, all []adapter.Annotation) ([]adapter.Annotation, error) {
+func (f features) matching(out adapter.Output, all []adapter.Annotation) ([]adapter.Annotation, error) {
 	var kept []adapter.Annotation
 	answered := map[string]bool{}
-	place := 0
 	for _, a := range all {
-		for &s.Labels[place] != a.Label {
-			place++
-		}
-		at := s.ElementOf(place)
 		if lack := f.lack(a, answered); lack != "" {
-			err := out.Refuse(adapter.Refusal{Index: at.Index, ElementID: at.ID, Item: export.ItemID(a.Label.ID), Reason: lack})
-			if err != nil {
+			if err := a.Refuse(out, lack); err != nil {
 				return nil, err
 			}
 			continue
 		}
 		if text := unsaid(a.Geometry); text != "" {
-			if err := out.Note(adapter.Note{Index: at.Index, ElementID: at.ID, Item: export.ItemID(a.Label.ID), Text: text}); err != nil {
+			if err := a.Note(out, text); err != nil {
 				return nil, err
 			}
 		}

@@ -63,7 +63,7 @@ func newAdapter(o *Options) (adapter.Adapter, error) {
 	default:
 		c.wrong("mode", "%q is not known; use relabel or batch", o.Mode)
 	}
-	if err := o.Annotating.Check(); err != nil {
+	if err := o.Check(); err != nil {
 		c.errs = append(c.errs, err)
 	}
 	if err := errors.Join(c.errs...); err != nil {

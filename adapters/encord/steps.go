@@ -38,7 +38,8 @@ const (
 	keptStages   = "stages"   // of project: the workflow's stages
 	keptFeatures = "features" // of ontology: features as JSON
 	keptJob      = "job"      // of upload: the job
-	keptItems    = "items"    // of job: item of each frame
+	keptLast     = "last"     // of upload: that it is the last job
+	keptItems    = "items"    // of job: items by their titles, as JSON
 	keptErrors   = "errors"   // of job: files that could not be taken, as JSON
 	keptItem     = "item"     // of find: the item
 	keptData     = "data"     // of link: data hash of each item

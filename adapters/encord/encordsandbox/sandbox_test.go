@@ -48,7 +48,7 @@ func do(t *testing.T, stand *sandboxtest.Stand, method, path, body string) adapt
 	}
 	if path == "/public" {
 		call.Header = map[string]string{"ResourceType": "project", "ResourceID": "aaaaaaaa-0000-4000-8000-000000000001"}
-		if strings.Contains(body, `"dataset`) {
+		if strings.Contains(body, `"query_type": "dataset`) {
 			call.Header = map[string]string{"ResourceType": "dataset", "ResourceID": "dddddddd-0000-4000-8000-000000000001"}
 		}
 	}
@@ -136,35 +136,38 @@ func TestLegacyRefusesWhatEncordWouldRefuse(t *testing.T) {
 func TestOnlyGoodSignaturesAreTaken(t *testing.T) {
 	t.Parallel()
 	stand := start(t)
-	good := signedRequest(t, stand, privateKey(t, 1), time.Now(), http.MethodGet, project)
+	get := "GET " + stand.URL + project
+	good := signedRequest(t, privateKey(t, 1), time.Now(), get)
 	require.Equal(t, 200, status(t, good))
-	again := signedRequest(t, stand, privateKey(t, 1), time.Now(), http.MethodGet, project)
+	again := signedRequest(t, privateKey(t, 1), time.Now(), get)
 	require.Equal(t, []int{200, 200}, []int{status(t, again), status(t, again.Clone(t.Context()))}, "the client's retries send a signature again")
 
-	otherPath := signedRequest(t, stand, privateKey(t, 1), time.Now(), http.MethodGet, project)
+	otherPath := signedRequest(t, privateKey(t, 1), time.Now(), get)
 	otherPath.URL.Path += "/datasets"
-	otherQuery := signedRequest(t, stand, privateKey(t, 1), time.Now(), http.MethodGet, project)
+	otherQuery := signedRequest(t, privateKey(t, 1), time.Now(), get)
 	otherQuery.URL.RawQuery = "a=b"
-	unsigned := signedRequest(t, stand, privateKey(t, 1), time.Now(), http.MethodGet, project)
+	unsigned := signedRequest(t, privateKey(t, 1), time.Now(), get)
 	unsigned.Header.Del("Signature")
 	for name, r := range map[string]*http.Request{
-		"another key":   signedRequest(t, stand, privateKey(t, 2), time.Now(), http.MethodGet, project),
-		"an old one":    signedRequest(t, stand, privateKey(t, 1), time.Now().Add(-time.Hour), http.MethodGet, project),
+		"another key":   signedRequest(t, privateKey(t, 2), time.Now(), get),
+		"an old one":    signedRequest(t, privateKey(t, 1), time.Now().Add(-time.Hour), get),
 		"another path":  otherPath,
 		"another query": otherQuery,
 		"none":          unsigned,
-		"legacy":        signedRequest(t, stand, privateKey(t, 2), time.Now(), http.MethodPost, "/public"),
+		"legacy":        signedRequest(t, privateKey(t, 2), time.Now(), "POST "+stand.URL+"/public"),
 	} {
 		require.Contains(t, []int{401, 200}, status(t, r), name)
 		require.Equal(t, name == "legacy", status(t, r) == 200, "%s: only the legacy API says 200 to everybody", name)
 	}
 }
 
-func signedRequest(t *testing.T, stand *sandboxtest.Stand, key string, at time.Time, method, path string) *http.Request {
+// signedRequest makes a request of a method and a URL.
+func signedRequest(t *testing.T, key string, at time.Time, what string) *http.Request {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, stand.URL+path, http.NoBody)
+	method, url, _ := strings.Cut(what, " ")
+	r, err := http.NewRequestWithContext(t.Context(), method, url, http.NoBody)
 	require.NoError(t, err)
-	headers, err := encord.Factory().Auth.Sign(key, adapter.Signable{Method: method, Target: path, Digest: sha256.Sum256(nil), Time: at})
+	headers, err := encord.Factory().Auth.Sign(key, adapter.Signable{Method: method, Target: r.URL.RequestURI(), Digest: sha256.Sum256(nil), Time: at})
 	require.NoError(t, err)
 	for name, value := range headers {
 		r.Header.Set(name, value)

@@ -147,8 +147,8 @@ func (w *world) itemBy(match func(*item) bool) *item {
 }
 
 func (w *world) unitBy(match func(*unit) bool) *unit {
-	for _, u := range w.here() {
-		if match(u) {
+	for _, u := range w.units {
+		if u.arrives == 0 && match(u) {
 			return u
 		}
 	}

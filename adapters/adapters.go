@@ -11,6 +11,7 @@ import (
 	"github.com/labelgate/labelgate/adapters/kili/kilisandbox"
 	"github.com/labelgate/labelgate/adapters/labelbox"
 	"github.com/labelgate/labelgate/adapters/labelbox/labelboxsandbox"
+	"github.com/labelgate/labelgate/adapters/labelstudio"
 	"github.com/labelgate/labelgate/adapters/labelstudio/labelstudiosandbox"
 	"github.com/labelgate/labelgate/adapters/rest"
 	"github.com/labelgate/labelgate/adapters/scale"
@@ -31,6 +32,7 @@ func All() []adapter.Factory {
 		kili.Factory(),
 		labelbox.Factory(),
 		labelbox.LegacyFactory(),
+		labelstudio.Factory(),
 		rest.Factory(),
 		scale.Factory(),
 		segments.Factory(),

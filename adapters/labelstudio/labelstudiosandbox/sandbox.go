@@ -28,11 +28,14 @@ func Vendor() sandbox.Vendor {
 // Config is the label config of the two projects that are there from the start.
 const Config = `<View>
   <Image name="image" value="$image"/>
-  <RectangleLabels name="bbox" toName="image"><Label value="car"/><Label value="dog"/><Label value="person"/></RectangleLabels>
-  <PolygonLabels name="poly" toName="image"><Label value="car"/><Label value="road"/></PolygonLabels>
+  <RectangleLabels name="bbox" toName="image">
+    <Label value="dog"/><Label value="cat"/><Label value="rabbit"/><Label value="truck"/>
+  </RectangleLabels>
+  <PolygonLabels name="poly" toName="image"><Label value="dog"/><Label value="cat"/><Label value="rabbit"/></PolygonLabels>
   <KeyPointLabels name="kp" toName="image"><Label value="nose"/><Label value="tail"/></KeyPointLabels>
-  <VectorLabels name="line" toName="image"><Label value="lane"/></VectorLabels>
-  <Choices name="scene" toName="image"><Choice value="day"/><Choice value="night"/></Choices>
+  <VectorLabels name="line" toName="image"><Label value="leash"/></VectorLabels>
+  <Choices name="scene" toName="image"><Choice value="indoor"/><Choice value="outdoor"/></Choices>
+  <Choices name="weather" toName="image" choice="multiple"><Choice value="sunny"/><Choice value="rainy"/></Choices>
 </View>`
 
 // api is one Label Studio.

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// State is what a Label Studio holds, without times.
+// State is what a Label Studio holds, without times, and without the ids of what is in projects: they tell how often
+// something was made, and State is equal where the same is there.
 type State struct {
 	// Projects are all projects, by id.
 	Projects []ProjectState `json:"projects"`
@@ -29,8 +30,8 @@ type ProjectState struct {
 
 // Task is a task as the server keeps it.
 type Task struct {
-	ID          int            `json:"id"`
-	InnerID     int            `json:"inner_id"`
+	ID          int            `json:"-"`
+	InnerID     int            `json:"-"`
 	Data        map[string]any `json:"data"`
 	Meta        any            `json:"meta"`
 	Overlap     int            `json:"overlap"`
@@ -45,21 +46,21 @@ type Task struct {
 
 // Prediction is a pre-annotation, kept word for word.
 type Prediction struct {
-	ID           int     `json:"id"`
+	ID           int     `json:"-"`
 	Result       []any   `json:"result"`
 	ModelVersion string  `json:"model_version"`
 	Score        any     `json:"score"`
-	Task         int     `json:"task"`
-	Project      int     `json:"project"`
+	Task         int     `json:"-"`
+	Project      int     `json:"-"`
 	CreatedAt    isoTime `json:"-"`
 }
 
 // Annotation is people's work.
 type Annotation struct {
-	ID           int     `json:"id"`
+	ID           int     `json:"-"`
 	Result       any     `json:"result"`
-	Task         int     `json:"task"`
-	Project      int     `json:"project"`
+	Task         int     `json:"-"`
+	Project      int     `json:"-"`
 	CompletedBy  int     `json:"completed_by"`
 	WasCancelled bool    `json:"was_cancelled"`
 	GroundTruth  bool    `json:"ground_truth"`
@@ -69,18 +70,18 @@ type Annotation struct {
 
 // Draft is work that is not handed in.
 type Draft struct {
-	ID         int     `json:"id"`
+	ID         int     `json:"-"`
 	User       string  `json:"user"`
 	Result     any     `json:"result"`
 	LeadTime   any     `json:"lead_time"`
-	Task       int     `json:"task"`
-	Annotation *int    `json:"annotation"`
+	Task       int     `json:"-"`
+	Annotation *int    `json:"-"`
 	CreatedAt  isoTime `json:"-"`
 }
 
 // Review is an Enterprise reviewer's word on an annotation.
 type Review struct {
-	ID              int     `json:"id"`
+	ID              int     `json:"-"`
 	Annotation      int     `json:"annotation"`
 	Accepted        bool    `json:"accepted"`
 	Comment         string  `json:"comment"`

@@ -13,7 +13,7 @@ import (
 // request that fetches them is polled, its frames are looked up, and its annotations are put there. All tasks go on in
 // step: a round makes one step of each. So the order of calls does not depend on where a delivery was stopped before.
 func (v *vendor) planBatch(in adapter.Input, out adapter.Output) (more bool, err error) {
-	measured := round{vendor: v, in: in, out: silent{out}, measuring: true, at: math.MaxInt}
+	measured := round{vendor: v, in: in, out: silent{out}, measuring: true, at: everything}
 	if err := measured.run(); err != nil {
 		return false, err
 	}
@@ -21,6 +21,9 @@ func (v *vendor) planBatch(in adapter.Input, out adapter.Output) (more bool, err
 	err = r.run()
 	return r.more, err
 }
+
+// everything is the place of a measured event whose steps are all recorded.
+const everything = math.MaxInt
 
 // round is one pass over the event: the first measures how far the recorded results go, the second emits.
 type round struct {
@@ -171,6 +174,10 @@ func (w *row) step(id string, build func() (adapter.Step, error)) (done bool, er
 		return false, nil
 	}
 	w.place++
+	if w.at != everything && w.in.Done(id) { // the last round emits it once more
+		w.more = true
+		return true, nil
+	}
 	step, err := build()
 	if err != nil {
 		return false, err

@@ -107,3 +107,17 @@ func state(t *testing.T, s *sandboxtest.Stand) cvatsandbox.State {
 	s.ReadState(t, &held)
 	return held
 }
+
+// deliverTo delivers, and returns what stopped it.
+func deliverTo(t *testing.T, s *sandboxtest.Stand, a adapter.Adapter, in adapter.Input) (adaptertest.Outcome, error) {
+	t.Helper()
+	return adaptertest.Deliver(t.Context(), a, in, s)
+}
+
+// stopped is the verdict that stopped a delivery.
+func stopped(t *testing.T, err error) adapter.Verdict {
+	t.Helper()
+	var s *adaptertest.Stopped
+	require.ErrorAs(t, err, &s)
+	return s.Verdict
+}

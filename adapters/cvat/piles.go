@@ -24,13 +24,8 @@ type piles struct {
 	full func(number int, images []image) error
 
 	seen  map[uint64]int // how often a name was there
-	piles []*pile        // by how often the names on it were there before
-	begun int
-}
-
-type pile struct {
-	number int
-	images []image
+	piles [][]image      // by how often the names on it were there before
+	done  int
 }
 
 func (p *piles) add(i image) error {
@@ -45,26 +40,28 @@ func (p *piles) add(i image) error {
 	for len(p.piles) <= at {
 		p.piles = append(p.piles, nil)
 	}
-	if p.piles[at] == nil {
-		p.begun++
-		p.piles[at] = &pile{number: p.begun}
-	}
-	to := p.piles[at]
-	to.images = append(to.images, i)
-	if len(to.images) < p.size {
+	p.piles[at] = append(p.piles[at], i)
+	if len(p.piles[at]) < p.size {
 		return nil
 	}
+	return p.hand(at)
+}
+
+// hand hands a pile over. Tasks are numbered as they are.
+func (p *piles) hand(at int) error {
+	images := p.piles[at]
 	p.piles[at] = nil
-	return p.full(to.number, to.images)
+	p.done++
+	return p.full(p.done, images)
 }
 
 // close hands over the piles that are not full. There are the more of them, the more often one name comes.
 func (p *piles) close() error {
-	for _, left := range p.piles {
-		if left == nil {
+	for at, left := range p.piles {
+		if len(left) == 0 {
 			continue
 		}
-		if err := p.full(left.number, left.images); err != nil {
+		if err := p.hand(at); err != nil {
 			return err
 		}
 	}

@@ -18,8 +18,8 @@ type request struct {
 	created string
 }
 
-// polls until a request has ended.
-const workPolls = 2
+// workPolls is how many polls find a request at work before one finds it ended.
+const workPolls = 1
 
 func (r *request) ended() bool { return r.polls > workPolls }
 
@@ -39,7 +39,10 @@ func (r *request) status() string {
 func (r *request) read() object {
 	progress := any(nil)
 	if r.polls > 0 {
-		progress = float64(min(r.polls, workPolls)) / workPolls
+		progress = 0.5
+	}
+	if r.ended() {
+		progress = 1
 	}
 	return object{
 		"id": r.id, "status": r.status(), "message": r.failure, "created_date": r.created, "progress": progress,

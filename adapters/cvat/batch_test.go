@@ -173,7 +173,7 @@ func TestWhatSpoilsATask(t *testing.T) {
 func project(t *testing.T, s *sandboxtest.Stand, labels ...map[string]any) int {
 	t.Helper()
 	var p struct{ ID int }
-	do(t, s, "POST", "/api/projects", map[string]any{"name": "own", "labels": labels}, &p)
+	do(t, s, "POST /api/projects", map[string]any{"name": "own", "labels": labels}, &p)
 	return p.ID
 }
 

@@ -60,24 +60,25 @@ func makeTask(t *testing.T, s *sandboxtest.Stand, name, tracker string, urls []s
 		return 0
 	}
 	var task struct{ ID int }
-	do(t, s, "POST", "/api/tasks", map[string]any{"name": name, "project_id": 1, "segment_size": 2, "bug_tracker": tracker}, &task)
+	do(t, s, "POST /api/tasks", map[string]any{"name": name, "project_id": 1, "segment_size": 2, "bug_tracker": tracker}, &task)
 	var request struct {
 		ID string `json:"rq_id"`
 	}
-	do(t, s, "POST", fmt.Sprintf("/api/tasks/%d/data/", task.ID), map[string]any{
+	do(t, s, "POST "+fmt.Sprintf("/api/tasks/%d/data/", task.ID), map[string]any{
 		"image_quality": 70, "sorting_method": "predefined", "remote_files": urls,
 	}, &request)
 	var state struct{ Status, Message string }
 	for range 5 {
-		do(t, s, "GET", "/api/requests/"+strings.NewReplacer("=", "%3D", "&", "%26").Replace(request.ID), nil, &state)
+		do(t, s, "GET /api/requests/"+strings.NewReplacer("=", "%3D", "&", "%26").Replace(request.ID), nil, &state)
 	}
 	require.Equal(t, "finished", state.Status, state.Message)
 	return task.ID
 }
 
-// do makes a call by the real transport and decodes its answer.
-func do(t *testing.T, s *sandboxtest.Stand, method, path string, body, into any) {
+// do makes a call, such as "GET /api/tasks", by the real transport and decodes its answer.
+func do(t *testing.T, s *sandboxtest.Stand, what string, body, into any) {
 	t.Helper()
+	method, path, _ := strings.Cut(what, " ")
 	call := adapter.Call{Method: method, Path: path, Header: map[string]string{"Accept": "application/vnd.cvat+json"}}
 	if body != nil {
 		text, err := json.Marshal(body)

@@ -105,7 +105,7 @@ const (
 
 // check returns every mistake.
 func (o *Options) check() error {
-	errs := mistakes{o.Annotating.Check()}
+	errs := mistakes{o.Check()}
 	switch o.Mode {
 	case modeBatch:
 		o.checkBatch(&errs)

@@ -33,7 +33,7 @@ func (p *piles) add(i image) error {
 		p.seen = map[uint64]int{}
 	}
 	hash := fnv.New64a()
-	hash.Write([]byte(i.name)) //nolint:errcheck // it never fails
+	hash.Write([]byte(i.name))
 	name := hash.Sum64()
 	at := p.seen[name]
 	p.seen[name]++

@@ -45,22 +45,27 @@ func TestFindingFrames(t *testing.T) {
 		"ids":     {func(o *cvat.Options) { o.Find, o.IDs.Task = "ids", "user__task" }, map[string]any{"user__task": "1"}, lookups},
 		"ids and number": {
 			func(o *cvat.Options) { o.Find, o.IDs.Task, o.IDs.Frame = "ids", "user__task", "user__frame" },
-			map[string]any{"user__task": "1", "user__frame": "2"}, lookups,
+			map[string]any{"user__task": "1", "user__frame": "2"},
+			lookups,
 		},
 		"job and number": {
 			func(o *cvat.Options) { o.Find, o.IDs.Job, o.IDs.Frame = "ids", "user__job", "user__frame" },
-			map[string]any{"user__job": "2", "user__frame": "2"}, nil,
+			map[string]any{"user__job": "2", "user__frame": "2"},
+			nil,
 		},
 		"name": {
-			func(o *cvat.Options) { o.Find, o.IDs.Task = "name", "user__task" }, map[string]any{"user__task": "one"},
+			func(o *cvat.Options) { o.Find, o.IDs.Task = "name", "user__task" },
+			map[string]any{"user__task": "one"},
 			append([]string{"find/0001"}, lookups...),
 		},
 		"tracker": {
-			func(o *cvat.Options) { o.Find, o.IDs.Task, o.Project = "tracker", "user__task", 0 }, map[string]any{"user__task": "t/1"},
+			func(o *cvat.Options) { o.Find, o.IDs.Task, o.Project = "tracker", "user__task", 0 },
+			map[string]any{"user__task": "t/1"},
 			append([]string{"find/0001"}, lookups...),
 		},
 		"file name": {
-			func(o *cvat.Options) { o.IDs.Name = "user__file" }, map[string]any{"user__file": "c.jpg"},
+			func(o *cvat.Options) { o.IDs.Name = "user__file" },
+			map[string]any{"user__file": "c.jpg"},
 			append([]string{"find/0001"}, lookups...),
 		},
 	} {
@@ -161,7 +166,7 @@ func TestManyTasksAndJobs(t *testing.T) {
 	stand := sandboxtest.Start(t, setup())
 	var task struct{ ID int }
 	for i := range 101 {
-		do(t, stand, "POST", "/api/tasks", map[string]any{"name": fmt.Sprint("empty ", i), "project_id": 1}, &task)
+		do(t, stand, "POST /api/tasks", map[string]any{"name": fmt.Sprint("empty ", i), "project_id": 1}, &task)
 	}
 	urls := make([]string, 1002)
 	for i := range urls {

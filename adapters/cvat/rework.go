@@ -274,8 +274,7 @@ type jobWrite struct {
 
 // job sends a job back. The same twice changes nothing more.
 func (s *search) job(id int, of *held) error {
-	o := s.options.Job
-	call, err := s.send(s.out, "PATCH", fmt.Sprintf("/api/jobs/%d", id), jobWrite{o.Stage, o.State, o.Assignee})
+	call, err := s.send(s.out, "PATCH", fmt.Sprintf("/api/jobs/%d", id), jobWrite(s.options.Job))
 	if err != nil {
 		return err
 	}

@@ -172,12 +172,13 @@ func (p pen) put(d *drawing, a *adapter.Annotation, attributes []attributeValue,
 		sure = false
 	}
 	for i := range shapes {
-		shapes[i].Source, shapes[i].Attributes = sourceOf(a.Label), attributes
+		s := &shapes[i]
+		s.Source, s.Attributes = sourceOf(a.Label), attributes
 		if sure {
-			shapes[i].Score = &score
+			s.Score = &score
 		}
-		for n := range shapes[i].Elements {
-			shapes[i].Elements[n].Source, shapes[i].Elements[n].Score = shapes[i].Source, shapes[i].Score
+		for n := range s.Elements {
+			s.Elements[n].Source, s.Elements[n].Score = s.Source, s.Score
 		}
 	}
 	d.shapes = append(d.shapes, shapes)

@@ -149,7 +149,7 @@ func fetchOne(raw string) (frame, error) {
 	}
 	scheme, rest, _ := strings.Cut(u, "://")
 	if scheme != "http" && scheme != "https" {
-		return frame{}, fmt.Errorf("Unsupported URL scheme: %s. Only http and https are supported", scheme) //nolint:revive,staticcheck // the vendor's text
+		return frame{}, fmt.Errorf("Unsupported URL scheme: %s. Only http and https are supported", scheme) //nolint:staticcheck // the vendor's text
 	}
 	_, where, _ := strings.Cut(rest, "/")
 	last, _, _ := strings.Cut(where[strings.LastIndex(where, "/")+1:], ";")
@@ -162,9 +162,9 @@ func fetchOne(raw string) (frame, error) {
 	case name == "/":
 		return frame{}, fmt.Errorf("[Errno 21] Is a directory: '/data/raw/'")
 	case strings.Contains("/"+where, "/missing/"):
-		return frame{}, fmt.Errorf("Failed to download %s; HTTP error 404", raw) //nolint:revive,staticcheck // the vendor's text
+		return frame{}, fmt.Errorf("Failed to download %s; HTTP error 404", raw) //nolint:staticcheck // the vendor's text
 	case strings.Contains("/"+where, "/internal/"):
-		return frame{}, fmt.Errorf("Failed to download %s; likely attempt to access internal host", raw) //nolint:revive,staticcheck // the vendor's text
+		return frame{}, fmt.Errorf("Failed to download %s; likely attempt to access internal host", raw) //nolint:staticcheck // the vendor's text
 	}
 	width, height := size(raw)
 	return frame{name: name, width: width, height: height}, nil
@@ -213,7 +213,7 @@ func images(names []string) ([]string, error) {
 	case others > 0:
 		return nil, fmt.Errorf("Only one video, archive, pdf or many image, zip can be used simultaneously, but %d image(s), %d other(s) found.", len(kept), others) //nolint:revive,staticcheck // the vendor's text
 	case len(kept) == 0:
-		return nil, fmt.Errorf("No media data found") //nolint:revive,staticcheck // the vendor's text
+		return nil, fmt.Errorf("No media data found") //nolint:staticcheck // the vendor's text
 	}
 	return kept, nil
 }

@@ -135,13 +135,14 @@ func (c *call) page(all []any) *problem {
 	}
 	from, to := min((number-1)*size, len(all)), min(number*size, len(all))
 	return c.reply(http.StatusOK, object{
-		"count": len(all), "next": c.pageURL(query, number+1, to < len(all)), "previous": c.pageURL(query, number-1, number > 1),
+		"count": len(all), "next": c.pageURL(query, number+1, (len(all)+size-1)/size), "previous": c.pageURL(query, number-1, number-1),
 		"results": append([]any{}, all[from:to]...),
 	})
 }
 
-func (c *call) pageURL(query url.Values, number int, there bool) any {
-	if !there {
+// pageURL is the address of a page from 1 to last; null for any other.
+func (c *call) pageURL(query url.Values, number, last int) any {
+	if number < 1 || number > last {
 		return nil
 	}
 	query.Set("page", strconv.Itoa(number))

@@ -39,7 +39,7 @@ func newAPI(o sandbox.VendorOptions) *api {
 }
 
 // State implements sandbox.API.
-func (a *api) State() any { return a.store.state() }
+func (a *api) State() any { return a.state() }
 
 // ServeHTTP implements sandbox.API.
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {

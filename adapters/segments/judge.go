@@ -157,11 +157,15 @@ func judgeFound(step adapter.Step, resp adapter.Response, v adapter.Verdict) ada
 			return v
 		}
 	}
-	if len(samples) >= perPage && len(step.Refs) == 2 {
-		v.Kept = map[string]string{keptMore: "1"}
-		return v
+	if len(samples) < perPage {
+		return absent
 	}
-	return absent
+	if len(step.Refs) > 2 {
+		absent.Failed[item] = fmt.Sprintf("the sample %q is not among the first %d whose names hold that; set ids", name, perPage*maxPages)
+		return absent
+	}
+	v.Kept = map[string]string{keptMore: "1"}
+	return v
 }
 
 // judgeLabel: a label that is there by the time of a repeat is not put again, for it may be people's work by now.

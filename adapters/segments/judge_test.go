@@ -1,6 +1,7 @@
 package segments_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -95,6 +96,9 @@ func TestJudge(t *testing.T) {
 	require.Equal(t, map[export.ItemID]adapter.Receipt{"i1": {ID: "u1"}, "i2": {ID: "u2"}}, judge("images/0001", 200, both).Taken)
 	require.Equal(t, "u1", judge("find/0001", 200, both).Kept["uuid"])
 	require.Contains(t, judge("find/0001", 200, `[]`).Failed["i1"], `no sample named "n1"`)
+	full := "[" + strings.Repeat(`{"uuid":"u","name":"x"},`, 999) + `{"uuid":"u","name":"x"}]`
+	require.Equal(t, "1", judge("find/0001", 200, full).Kept["more"])
+	require.Contains(t, judge("find/0001/page-20", 200, full).Failed["i1"], "not among the first 20000")
 	require.Contains(t, judge("status/0001", 404, notFound).Failed["i1"], "has no label in the labelset: Not found.")
 	require.Contains(t, judge("sample/0001", 404, notFound).Failed["i1"], "the sample is not there")
 	require.Contains(t, judge("issue/0001", 400, `{"anchor":["odd"]}`).Failed["i1"], "odd")

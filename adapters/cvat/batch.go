@@ -17,7 +17,7 @@ func (v *vendor) planBatch(in adapter.Input, out adapter.Output) (more bool, err
 	if err := measured.run(); err != nil {
 		return false, err
 	}
-	r := round{vendor: v, in: in, out: out, at: measured.at}
+	r := round{vendor: v, in: in, out: out, at: measured.at, idle: measured.piles.empty()}
 	err = r.run()
 	return r.more, err
 }
@@ -34,14 +34,18 @@ type round struct {
 	measuring bool
 	at        int
 	more      bool
+	// idle says that there is no image to send, so that no call is made.
+	idle bool
 
 	table labelTable // nil until all pages of labels are there
 	piles piles
 }
 
 func (r *round) run() error {
-	if err := r.labels(); err != nil {
-		return err
+	if !r.idle {
+		if err := r.labels(); err != nil {
+			return err
+		}
 	}
 	r.piles = piles{size: r.options.Task.Size, full: r.task}
 	if err := adapter.EachSubject(r.in, r.out, adapter.AnnotationFields, r.take); err != nil {

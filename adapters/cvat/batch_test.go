@@ -248,10 +248,18 @@ func TestConfidence(t *testing.T) {
 	require.Equal(t, "confidence 25 is left out: CVAT takes 0 to 1", out.Notes[0].Text)
 }
 
-// TestNothingToSend makes no task.
+// TestNothingToSend makes no call at all, in either mode.
 func TestNothingToSend(t *testing.T) {
 	t.Parallel()
-	out, held := deliver(t, options(batch), export.Element{ID: "f1", FrameID: "f1", Type: export.ElementFrame, Frame: &export.Frame{}})
-	require.Empty(t, held.Tasks)
-	require.Equal(t, "no image_url", out.Refused[0].Reason)
+	for _, mode := range []func(*cvat.Options){batch, relabel} {
+		stand := sandboxtest.Start(t, setup())
+		none := stand.Deliver(t, made(t, options(mode)), adaptertest.Elements(event()))
+		bare := stand.Deliver(t, made(t, options(mode)), adaptertest.Elements(event(),
+			export.Element{ID: "f1", FrameID: "f1", Type: export.ElementFrame, Frame: &export.Frame{}}, export.Element{ID: "e2"}))
+		require.Empty(t, none.Refused)
+		require.Len(t, bare.Refused, 2)
+		require.Contains(t, bare.Refused[0].Reason, "no image_url")
+		require.Equal(t, "no frame_id", bare.Refused[1].Reason)
+		require.Empty(t, stand.Server.Requests())
+	}
 }

@@ -70,7 +70,7 @@ func (s *search) searchTasks() error {
 		if s.options.Project > 0 {
 			path += "&project_id=" + strconv.Itoa(s.options.Project)
 		}
-		step := adapter.Step{ID: adapter.StepID("find", n+1), Call: s.get(path), Repeat: adapter.RepeatSafe}
+		step := adapter.Step{ID: adapter.StepID("find", n+1), Call: s.get(path), Refs: []string{said}, Repeat: adapter.RepeatSafe}
 		if _, err := s.emit(step); err != nil {
 			return err
 		}
@@ -81,14 +81,11 @@ func (s *search) searchTasks() error {
 	return nil
 }
 
-// judgeFind keeps the ids of the tasks that have images.
-func judgeFind(resp adapter.Response) adapter.Verdict {
+// judgeFind keeps the ids of the tasks that have images and, where there is a ref, that for a name or tracker link.
+func judgeFind(step adapter.Step, resp adapter.Response) adapter.Verdict {
 	var page struct {
 		list
-		Results []struct {
-			ID   int  `json:"id"`
-			Size *int `json:"size"`
-		} `json:"results"`
+		Results []taskRead `json:"results"`
 	}
 	if v := judgeRead(resp, &page); v.Kind != adapter.Done {
 		return v
@@ -98,7 +95,8 @@ func judgeFind(resp adapter.Response) adapter.Verdict {
 	}
 	var ids []string
 	for _, t := range page.Results {
-		if t.Size == nil || *t.Size > 0 {
+		said := ref(step, 0)
+		if (t.Size == nil || *t.Size > 0) && (said == "" || said == t.Name || said == t.Tracker) {
 			ids = append(ids, strconv.Itoa(t.ID))
 		}
 	}
@@ -119,7 +117,7 @@ func (s *search) findFrames() error {
 	for _, task := range s.tasks {
 		step := adapter.Step{
 			ID: fmt.Sprintf("look/%d", task), Call: s.get(fmt.Sprintf("/api/tasks/%d/data/meta", task)),
-			Refs: s.looked(), Repeat: adapter.RepeatSafe,
+			Refs: s.names, Repeat: adapter.RepeatSafe,
 		}
 		done, err := s.emit(step)
 		if err != nil {
@@ -130,19 +128,6 @@ func (s *search) findFrames() error {
 		}
 	}
 	return nil
-}
-
-// looked is what Judge looks for: file names, or numbers where the frames say those.
-func (s *search) looked() []string {
-	if s.options.IDs.Frame == "" {
-		return s.names
-	}
-	if len(s.wanted) > 0 && s.names != nil && !strings.HasPrefix(s.names[0], numbered) {
-		for n := range s.wanted {
-			s.names[n] = numbered + strconv.Itoa(s.wanted[n].number)
-		}
-	}
-	return s.names
 }
 
 // numbered is put before a frame's number, which no file name looks like.

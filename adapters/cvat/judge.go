@@ -30,7 +30,7 @@ func (v *vendor) Judge(step adapter.Step, resp adapter.Response) adapter.Verdict
 	case "labels":
 		return judgeLabels(resp)
 	case "create":
-		return adapter.Doubt(step, resp, judgeCreate(resp))
+		return adapter.Doubt(step, resp, judgeCreate(step, resp))
 	case "attach":
 		return adapter.Doubt(step, resp, judgeAttach(step, resp))
 	case "fetch":
@@ -40,7 +40,7 @@ func (v *vendor) Judge(step adapter.Step, resp adapter.Response) adapter.Verdict
 	case "annotate":
 		return judgeAnnotate(step, resp)
 	case "find":
-		return judgeFind(resp)
+		return judgeFind(step, resp)
 	case "look":
 		return judgeLook(step, resp)
 	case "jobs":

@@ -29,32 +29,56 @@ func waiting(detail string) adapter.Verdict {
 	return adapter.Verdict{Kind: adapter.Wait, Reason: adapter.ReasonUnavailable, Detail: detail}
 }
 
-// judgeCreate reads the new task's id or, as a check, the tasks that carry the tracker link.
-func judgeCreate(resp adapter.Response) adapter.Verdict {
+// judgeCreate reads the new task's id or, as a check, that of the task which carries the tracker link of the ref.
+func judgeCreate(step adapter.Step, resp adapter.Response) adapter.Verdict {
+	if resp.Check {
+		return judgeCreated(step, resp)
+	}
 	var made struct {
 		ID int `json:"id"`
-		list
-		Results []struct {
-			ID int `json:"id"`
-		} `json:"results"`
 	}
 	if v := judgeRead(resp, &made); v.Kind != adapter.Done {
 		return v
 	}
-	id := made.ID
-	if resp.Check {
-		switch {
-		case made.Results == nil:
-			return strange(resp, "a list of tasks")
-		case len(made.Results) == 0:
-			return adapter.Verdict{Kind: adapter.Absent}
-		}
-		id = made.Results[0].ID
-	}
-	if id <= 0 {
+	if made.ID <= 0 {
 		return strange(resp, "a task")
 	}
-	return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{keptTask: strconv.Itoa(id)}}
+	return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{keptTask: strconv.Itoa(made.ID)}}
+}
+
+// judgeCreated looks for the task among those that CVAT has found. It compares the link itself: what follows replaces a
+// task's annotations, and must never meet a task of somebody else's.
+func judgeCreated(step adapter.Step, resp adapter.Response) adapter.Verdict {
+	var page struct {
+		list
+		Results []taskRead `json:"results"`
+	}
+	if v := judgeRead(resp, &page); v.Kind != adapter.Done {
+		return v
+	}
+	if page.Results == nil {
+		return strange(resp, "a list of tasks")
+	}
+	for _, t := range page.Results {
+		if t.ID > 0 && t.Tracker == ref(step, 0) {
+			return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{keptTask: strconv.Itoa(t.ID)}}
+		}
+	}
+	if page.more() != "" {
+		return adapter.Verdict{
+			Kind: adapter.Unknown, Reason: adapter.ReasonOutcomeUnknown,
+			Detail: "CVAT has not looked by the tracker link; see whether it has a task with the link " + ref(step, 0),
+		}
+	}
+	return adapter.Verdict{Kind: adapter.Absent}
+}
+
+// taskRead is CVAT's TaskRead, as far as tasks are found by it.
+type taskRead struct {
+	ID      int    `json:"id"`
+	Name    string `json:"name"`
+	Tracker string `json:"bug_tracker"`
+	Size    *int   `json:"size"`
 }
 
 // hasData is what CVAT says when a task has its images already. Nobody but this delivery attaches any to its tasks.

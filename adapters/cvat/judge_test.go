@@ -53,7 +53,7 @@ func TestJudge(t *testing.T) {
 		"annotate 500":           {"annotate/0001", 500, ``, adapter.Retry, adapter.ReasonUnavailable, "500 Internal Server Error", nil},
 		"deep":                   {"annotate/0001", 400, `{"shapes":[{},{"points":["A valid number is required."]}]}`, adapter.Reject, adapter.ReasonInvalid, "400: shapes.points: A valid number is required.", nil},
 		"labels":                 {"labels/0001", 200, `{"next":"http://x/?page=2","results":[{"id":1,"name":"car","type":"any","color":"#1","attributes":[{"id":2,"name":"a","input_type":"number","values":["0","9"]}]}]}`, adapter.Done, "", "", map[string]string{"labels": `[{"id":1,"name":"car","type":"any","attributes":[{"id":2,"name":"a","input_type":"number"}]}]`, "next": "1"}},
-		"tasks":                  {"find/0001", 200, `{"next":null,"results":[{"id":9,"size":3},{"id":8,"size":0},{"id":7}]}`, adapter.Done, "", "", map[string]string{"tasks": "9 7", "next": ""}},
+		"tasks":                  {"find/0001", 200, `{"next":null,"results":[{"id":9,"size":3,"name":"a.jpg"},{"id":8,"size":0,"name":"a.jpg"},{"id":7,"bug_tracker":"a.jpg"},{"id":6,"name":"other"}]}`, adapter.Done, "", "", map[string]string{"tasks": "9 7", "next": ""}},
 		"jobs":                   {"jobs/9.1", 200, `{"results":[{"id":1,"type":"annotation","start_frame":0,"stop_frame":4},{"id":2,"type":"ground_truth","start_frame":0,"stop_frame":9},{"id":3,"start_frame":5,"stop_frame":9}]}`, adapter.Done, "", "", map[string]string{"jobs": "1:0-4 3:5-9", "next": ""}},
 		"no such task":           {"look/9", 404, `{"detail":"No Task matches the given query."}`, adapter.Done, "", "No Task matches the given query.", map[string]string{"state": "gone"}},
 		"frames of a task":       {"look/9", 200, `{"frames":[{"name":"a.jpg","width":4,"height":3},{"name":"b.jpg","width":4,"height":3},{"name":"f.jpg","width":4,"height":3}],"deleted_frames":[1]}`, adapter.Done, "", "", map[string]string{"frames": "0+1>0@4x3 2+1>2@4x3"}},
@@ -89,7 +89,9 @@ func TestChecks(t *testing.T) {
 		kind       adapter.Kind
 		kept       map[string]string
 	}{
-		"task":             {"create/0001", `{"count":1,"next":null,"results":[{"id":7}]}`, adapter.Done, map[string]string{"task": "7"}},
+		"task":             {"create/0001", `{"count":2,"next":"http://x","results":[{"id":8,"bug_tracker":"78"},{"id":7,"bug_tracker":"7"}]}`, adapter.Done, map[string]string{"task": "7"}},
+		"others' tasks":    {"create/0001", `{"count":1,"next":null,"results":[{"id":8,"bug_tracker":""}]}`, adapter.Absent, nil},
+		"all tasks":        {"create/0001", `{"count":99,"next":"http://x","results":[{"id":8,"bug_tracker":""}]}`, adapter.Unknown, nil},
 		"no task":          {"create/0001", `{"count":0,"next":null,"results":[]}`, adapter.Absent, nil},
 		"no list of tasks": {"create/0001", `{"id":7}`, adapter.Retry, nil},
 		"request":          {"attach/0001", `{"results":[{"id":"r8","operation":{"task_id":8}},{"id":"r7","operation":{"task_id":7}}]}`, adapter.Done, map[string]string{"request": "r7"}},

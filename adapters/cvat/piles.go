@@ -47,6 +47,9 @@ func (p *piles) add(i image) error {
 	return p.hand(at)
 }
 
+// empty reports whether there was no image.
+func (p *piles) empty() bool { return len(p.seen) == 0 }
+
 // hand hands a pile over. Tasks are numbered as they are.
 func (p *piles) hand(at int) error {
 	images := p.piles[at]

@@ -16,6 +16,9 @@ func (v *vendor) planRelabel(in adapter.Input, out adapter.Output) (more bool, e
 	if err := s.wants(); err != nil {
 		return false, err
 	}
+	if !slices.ContainsFunc(s.wanted, func(w want) bool { return w.lack == "" }) {
+		return false, s.refuseEarly() // nothing to look for
+	}
 	for _, look := range []func() error{s.findTasks, s.findFrames, s.findJobs} {
 		if err := look(); err != nil {
 			return false, err
@@ -36,7 +39,7 @@ type search struct {
 	more bool // a look-up is not recorded yet
 
 	wanted []want
-	names  []string // of the wanted, for Judge to look for
+	names  []string // of the wanted, for Judge to look for: file names, or numbers where frames say those
 	refs   []string // what frames say about their tasks, each once, in order of appearance
 	tasks  []int    // to look in, each once
 	said   map[string][]int
@@ -72,7 +75,11 @@ func (s *search) wants() error {
 			s.refs = append(s.refs, w.task)
 		}
 		s.wanted = append(s.wanted, w)
-		s.names = append(s.names, w.name)
+		name := w.name
+		if s.options.IDs.Frame != "" {
+			name = numbered + strconv.Itoa(w.number)
+		}
+		s.names = append(s.names, name)
 		return nil
 	})
 }

@@ -2,7 +2,6 @@ package labelbox
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -184,5 +183,5 @@ func inspected(kind string, resp adapter.Response) adapter.Verdict {
 }
 
 func wrong(option, format string, args ...any) error {
-	return &adapter.OptionError{Option: option, Err: errors.New(fmt.Sprintf(format, args...))}
+	return &adapter.OptionError{Option: option, Err: fmt.Errorf(format, args...)}
 }

@@ -2,7 +2,6 @@ package labelbox
 
 import (
 	"encoding/json"
-	"net/http"
 	"strings"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
@@ -13,6 +12,19 @@ const (
 	codeNotFound = "RESOURCE_NOT_FOUND"
 	codeConflict = "RESOURCE_CONFLICT"
 	codeInternal = "INTERNAL_SERVER_ERROR"
+)
+
+// HTTP statuses that are looked at, of answers and inside errors.
+const (
+	statusBadRequest      = 400
+	statusUnauthorized    = 401
+	statusForbidden       = 403
+	statusNotFound        = 404
+	statusTimeout         = 408
+	statusGone            = 410
+	statusUnprocessable   = 422
+	statusNotAllowed      = 426
+	statusTooManyRequests = 429
 )
 
 // Judge says what an answer means.
@@ -78,7 +90,7 @@ func meaning(kind string, step adapter.Step, resp adapter.Response) adapter.Verd
 // again without a look at the body.
 func judgeAnswer(resp adapter.Response) adapter.Verdict {
 	switch s := resp.Status; {
-	case s == http.StatusUnauthorized, s == http.StatusTooManyRequests, s == http.StatusRequestTimeout, s >= 500:
+	case s == statusUnauthorized, s == statusTooManyRequests, s == statusTimeout, s >= 500:
 		return adapter.JudgeStatus(resp)
 	}
 	if said := adapter.Said(resp.Body); strings.HasPrefix(said, "You have exceeded") && len(resp.Errors) == 0 {
@@ -90,9 +102,9 @@ func judgeAnswer(resp adapter.Response) adapter.Verdict {
 		return v
 	}
 	switch nestedStatus(resp.Body) {
-	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+	case statusBadRequest, statusUnprocessable:
 		v.Kind, v.Reason = adapter.Reject, adapter.ReasonInvalid
-	case http.StatusUpgradeRequired:
+	case statusNotAllowed:
 		v.Kind, v.Reason = adapter.Reject, adapter.ReasonForbidden
 	}
 	return v

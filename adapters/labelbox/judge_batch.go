@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
 	"strconv"
 
@@ -217,7 +216,7 @@ func judgeImported(resp adapter.Response) adapter.Verdict {
 // hours (annotation_import.py); after that nobody can tell.
 func judgeErrorsFile(resp adapter.Response) adapter.Verdict {
 	switch page := bytes.Contains(resp.Body[:min(len(resp.Body), 100)], []byte("<html")); resp.Status {
-	case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusGone:
+	case statusBadRequest, statusForbidden, statusNotFound, statusGone:
 		if page { // a proxy's, not the storage's
 			break
 		}

@@ -126,7 +126,7 @@ func (p *plan) run(stages ...func() (ready bool, err error)) (more bool, err err
 }
 
 // errNothing ends a plan that has nothing left to send.
-var errNothing = errors.New("nothing to send") //nolint:gochecknoglobals // a sentinel
+var errNothing = errors.New("nothing to send")
 
 // emit emits a step and reports whether its result is there.
 func (p *plan) emit(s adapter.Step) (done bool, err error) {

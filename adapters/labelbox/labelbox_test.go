@@ -69,8 +69,14 @@ func TestGolden(t *testing.T) {
 		event   string
 		options *labelbox.Options
 	}{
-		{"frames", batch}, {"geometry-2d", batch}, {"lidar-and-cameras", batch}, {"no-picture", batch}, {"bad/some-elements-bad", batch},
-		{"crops", relabel}, {"mixed", relabel}, {"geometry-2d", relabelOptions(func(o *labelbox.Options) { o.Priority = "high" })},
+		{"frames", batch},
+		{"geometry-2d", batch},
+		{"lidar-and-cameras", batch},
+		{"no-picture", batch},
+		{"bad/some-elements-bad", batch},
+		{"crops", relabel},
+		{"mixed", relabel},
+		{"geometry-2d", relabelOptions(func(o *labelbox.Options) { o.Priority = "high" })},
 	} {
 		name := c.options.Mode + "-" + strings.ReplaceAll(c.event, "/", "-")
 		t.Run(name, func(t *testing.T) {

@@ -65,7 +65,7 @@ func defaults() *Options {
 
 // check returns every mistake.
 func (o Options) check() error {
-	errs := []error{o.Annotating.Check()}
+	errs := []error{o.Check()}
 	mistake := func(option, format string, args ...any) {
 		errs = append(errs, &adapter.OptionError{Option: option, Err: fmt.Errorf(format, args...)})
 	}

@@ -71,7 +71,7 @@ func firstLabel(s *export.Subject) *export.Label {
 }
 
 func (p *plan) askFirst() (ready bool, err error) {
-	user, err := p.read(stepUser, userDocument, nil)
+	user, err := p.read(stepUser, userDocument, struct{}{})
 	if err != nil {
 		return false, err
 	}

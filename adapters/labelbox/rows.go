@@ -73,7 +73,7 @@ func (p *plan) newRows() (ready bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	step, err := p.read(stepUser, userDocument, nil)
+	step, err := p.read(stepUser, userDocument, struct{}{})
 	if err != nil {
 		return false, err
 	}

@@ -78,14 +78,14 @@ func (m *projectMutation) CreateBatchV2(args struct {
 },
 ) (createBatchResult, error) {
 	in := args.Input
-	list, byKey, err := m.s.rowNames(in.DataRowIDs, in.GlobalKeys)
+	list, kind, err := m.s.rowNames(in.DataRowIDs, in.GlobalKeys)
 	if err != nil {
 		return createBatchResult{}, err
 	}
 	if len(list) >= largestSyncBatch {
 		return createBatchResult{}, malformed("%d data rows are too many for createBatchV2", len(list))
 	}
-	rows, failed, err := m.s.batchRows(list, byKey)
+	rows, failed, err := m.s.batchRows(list, kind)
 	if err != nil {
 		return createBatchResult{}, err
 	}
@@ -103,10 +103,10 @@ func (m *projectMutation) CreateBatchV2(args struct {
 }
 
 // batchRows are the rows that a batch can be made of, and the ids of those that it cannot.
-func (s *store) batchRows(list []string, byKey bool) (rows []*dataRow, failed []graphql.ID, err error) {
-	found, missing := s.find(list, byKey)
+func (s *store) batchRows(list []string, kind idKind) (rows []*dataRow, failed []graphql.ID, err error) {
+	found, missing := s.find(list, kind)
 	switch {
-	case byKey && len(missing) > 0:
+	case kind == byKey && len(missing) > 0:
 		return nil, nil, malformed("Data rows with the following global keys do not exist: %s.", strings.Join(missing, ", "))
 	case len(found) == 0:
 		return nil, nil, malformed("No valid data rows to be added from the list provided!")
@@ -189,7 +189,7 @@ func (m *projectMutation) AddDataRowsToBatchAsync(args struct {
 	if b == nil {
 		return taskReference{}, notFound("Batch %q was not found", args.Input.BatchID)
 	}
-	list, byKey, err := m.s.rowNames(args.Input.DataRowIDs, args.Input.GlobalKeys)
+	list, kind, err := m.s.rowNames(args.Input.DataRowIDs, args.Input.GlobalKeys)
 	if err != nil {
 		return taskReference{}, err
 	}
@@ -197,7 +197,7 @@ func (m *projectMutation) AddDataRowsToBatchAsync(args struct {
 		return taskReference{}, malformed("a batch takes %d data rows at most", largestBatch)
 	}
 	t := m.s.start("add-data-rows-to-batch", "Add data rows to batch", func() error {
-		rows, _, err := m.s.batchRows(list, byKey)
+		rows, _, err := m.s.batchRows(list, kind)
 		m.s.fill(b, rows, args.Input.Priority)
 		return err
 	})
@@ -219,7 +219,7 @@ func (m *projectMutation) CreateBatches(args struct {
 	}
 },
 ) (createBatchesResult, error) {
-	list, byKey, err := m.s.rowNames(args.Input.DataRowIDs, args.Input.GlobalKeys)
+	list, kind, err := m.s.rowNames(args.Input.DataRowIDs, args.Input.GlobalKeys)
 	if err != nil {
 		return createBatchesResult{}, err
 	}
@@ -231,7 +231,7 @@ func (m *projectMutation) CreateBatches(args struct {
 			return result, err
 		}
 		t := m.s.start("create-batches", "Create batches", func() error {
-			rows, _, err := m.s.batchRows(some, byKey)
+			rows, _, err := m.s.batchRows(some, kind)
 			m.s.fill(b, rows, args.Input.Priority)
 			return err
 		})

@@ -44,12 +44,20 @@ func (p *project) present() []*label {
 	return all
 }
 
+// remains are what a deleted label leaves to whoever labels its row again.
+type remains int
+
+const (
+	nothing remains = iota
+	aTemplate
+)
+
 // remove deletes a label and puts its row back into the first queue, with the label as a template when it is kept.
-func (p *project) remove(l *label, keep bool) {
+func (p *project) remove(l *label, leaves remains) {
 	l.deleted = true
 	m := p.members[l.row.id]
 	m.queue = LabelingQueueID
-	if keep {
+	if leaves == aTemplate {
 		m.templates++
 	}
 }
@@ -58,7 +66,7 @@ func (p *project) remove(l *label, keep bool) {
 func (m plainMutation) DeleteLabels(args struct{ LabelIDs []graphql.ID }) []labelNode {
 	nodes := []labelNode{}
 	for _, l := range m.a.store.project.among(args.LabelIDs) {
-		m.a.store.project.remove(l, false)
+		m.a.store.project.remove(l, nothing)
 		nodes = append(nodes, newLabelNode(l))
 	}
 	m.a.store.did("%d labels deleted", len(nodes))
@@ -88,7 +96,7 @@ type bulkDeleteResult struct {
 // matches, and puts their rows back into the queue. An absent or empty id_in selects every label, which is why nothing may
 // ever be sent with one.
 func (m *projectMutation) BulkDeleteLabels(args struct {
-	Where                       struct{ ID_in *[]graphql.ID } //nolint:revive // the schema's name
+	Where                       struct{ ID_in *[]graphql.ID }
 	MakeTemplates, WaitForQueue *bool
 },
 ) bulkDeleteResult {
@@ -96,8 +104,12 @@ func (m *projectMutation) BulkDeleteLabels(args struct {
 	if args.Where.ID_in != nil && len(*args.Where.ID_in) > 0 {
 		all = m.s.project.among(*args.Where.ID_in)
 	}
+	leaves := nothing
+	if args.MakeTemplates != nil && *args.MakeTemplates {
+		leaves = aTemplate
+	}
 	for _, l := range all {
-		m.s.project.remove(l, args.MakeTemplates != nil && *args.MakeTemplates)
+		m.s.project.remove(l, leaves)
 	}
 	m.s.did("%d labels deleted, their data rows are in the queue again", len(all))
 	return bulkDeleteResult{int32(len(all)), true} //nolint:gosec // a handful
@@ -115,10 +127,13 @@ func (m *projectMutation) DeleteBatchLabels(args struct {
 	if b == nil {
 		return deletedLabels{}, notFound("Batch %q was not found", args.BatchID)
 	}
-	result := deletedLabels{[]graphql.ID{}}
+	result, leaves := deletedLabels{[]graphql.ID{}}, nothing
+	if args.Data.Type == "RequeueDataWithLabelAsTemplate" {
+		leaves = aTemplate
+	}
 	for _, l := range m.s.project.present() {
 		if m.s.project.members[l.row.id].batch == b {
-			m.s.project.remove(l, args.Data.Type == "RequeueDataWithLabelAsTemplate")
+			m.s.project.remove(l, leaves)
 			result.DeletedLabelIDs = append(result.DeletedLabelIDs, graphql.ID(l.id))
 		}
 	}

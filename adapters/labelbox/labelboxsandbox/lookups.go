@@ -65,7 +65,7 @@ type externalIDPair struct {
 }
 
 // ExternalIDsToDataRowIDs finds rows by external ids, which several rows can share.
-func (q plainQuery) ExternalIDsToDataRowIDs(args struct{ ExternalID_in []string }) []externalIDPair { //nolint:revive // the schema's name
+func (q plainQuery) ExternalIDsToDataRowIDs(args struct{ ExternalID_in []string }) []externalIDPair {
 	wanted := map[string]bool{}
 	for _, id := range args.ExternalID_in {
 		wanted[id] = true
@@ -83,14 +83,14 @@ type processedAnswer struct{ AllDataRowsHaveBeenProcessed bool }
 
 // QueryAllDataRowsHaveBeenProcessed says whether batches can be made of the rows. Unknown names do not count.
 func (q plainQuery) QueryAllDataRowsHaveBeenProcessed(args struct{ DataRowIDs, GlobalKeys *[]graphql.ID }) (processedAnswer, error) {
-	list, byKey := args.DataRowIDs, false
+	list, kind := args.DataRowIDs, byID
 	if list == nil {
-		list, byKey = args.GlobalKeys, true
+		list, kind = args.GlobalKeys, byKey
 	}
 	if list == nil || (args.DataRowIDs != nil && args.GlobalKeys != nil) {
 		return processedAnswer{}, malformed("either dataRowIds or globalKeys must be given")
 	}
-	rows, _ := q.a.store.find(names(*list), byKey)
+	rows, _ := q.a.store.find(names(*list), kind)
 	all := true
 	for _, row := range rows {
 		row.asked++

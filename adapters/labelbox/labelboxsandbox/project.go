@@ -80,16 +80,16 @@ func (m experimentalMutation) Project(args struct{ Where idInput }) (*projectMut
 type taskReference struct{ TaskID graphql.ID }
 
 // rowNames are data rows as inputs name them: by ids or by global keys, not both.
-func (s *store) rowNames(ids, keys *[]graphql.ID) (list []string, byKey bool, err error) {
+func (s *store) rowNames(ids, keys *[]graphql.ID) (list []string, kind idKind, err error) {
 	given := func(l *[]graphql.ID) bool { return l != nil && len(*l) > 0 }
 	switch {
 	case given(ids) && given(keys):
-		return nil, false, malformed("only one of dataRowIds and globalKeys can be given")
+		return nil, "", malformed("only one of dataRowIds and globalKeys can be given")
 	case given(ids):
-		return names(*ids), false, nil
+		return names(*ids), byID, nil
 	case given(keys):
-		return names(*keys), true, nil
+		return names(*keys), byKey, nil
 	default:
-		return nil, false, malformed("no data rows given")
+		return nil, "", malformed("no data rows given")
 	}
 }

@@ -37,7 +37,7 @@ type rowSelection struct {
 
 // members of the project among the selected rows. A row elsewhere is passed over; what the vendor does then is not known.
 func (s *store) selected(sel rowSelection) ([]*member, error) {
-	rows, _ := s.find(names(sel.IDs), sel.IDType == "GKEY")
+	rows, _ := s.find(names(sel.IDs), idKind(sel.IDType))
 	var all []*member
 	for _, row := range rows {
 		if m := s.project.members[row.id]; m != nil {

@@ -10,13 +10,13 @@ import (
 )
 
 //go:embed schema/common.graphql
-var commonSchema string //nolint:gochecknoglobals // embedded, never changed
+var commonSchema string
 
 //go:embed schema/graphql.graphql
-var plainSchema string //nolint:gochecknoglobals // embedded, never changed
+var plainSchema string
 
 //go:embed schema/experimental.graphql
-var experimentalSchema string //nolint:gochecknoglobals // embedded, never changed
+var experimentalSchema string
 
 // root gives the library the resolvers of the two root types.
 type root struct{ query, mutation any }
@@ -95,7 +95,7 @@ func (upload) ImplementsGraphQLType(name string) bool { return name == "Upload" 
 func (u *upload) UnmarshalGraphQL(input any) error {
 	file, ok := input.(upload)
 	if !ok {
-		return errors.New("Upload value invalid: it must be a part of a multipart request")
+		return errors.New("value of an Upload: it must be a part of a multipart request")
 	}
 	*u = file
 	return nil

@@ -139,10 +139,19 @@ func (s *store) datasetByID(id string) *dataset {
 	return s.datasets[i]
 }
 
+// idKind is what data rows are named by.
+type idKind string
+
+// The kinds, in the vendor's words (labelbox/schema/id_type.py).
+const (
+	byID  idKind = "ID"
+	byKey idKind = "GKEY"
+)
+
 // find returns the rows of ids or of global keys, and the names that no row has.
-func (s *store) find(names []string, byKey bool) (rows []*dataRow, missing []string) {
+func (s *store) find(names []string, kind idKind) (rows []*dataRow, missing []string) {
 	index := s.rowByID
-	if byKey {
+	if kind == byKey {
 		index = s.rowByKey
 	}
 	for _, name := range names {

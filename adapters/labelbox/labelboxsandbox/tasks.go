@@ -118,7 +118,8 @@ func newTaskNode(t *task) taskNode {
 func (u *userNode) CreatedTasks(args struct {
 	Where       *idInput
 	Skip, First *int32
-}) []taskNode {
+},
+) []taskNode {
 	nodes := []taskNode{}
 	if args.Where != nil {
 		if t := u.a.store.poll(string(args.Where.ID)); t != nil {

@@ -150,7 +150,7 @@ func (s *store) upsert(t *task, item rowItem) string {
 }
 
 func (s *store) change(item rowItem) string {
-	rows, _ := s.find([]string{item.ID.Value}, item.ID.Type == "GKEY")
+	rows, _ := s.find([]string{item.ID.Value}, idKind(item.ID.Type))
 	if len(rows) == 0 {
 		return "Data row not found: '" + item.ID.Value + "'"
 	}

@@ -103,9 +103,9 @@ func emptyUpload() uploadItems {
 
 // metadata is the item's: the key made of delivery and frame first of all.
 func (p *plan) metadata(f *frame, s *export.Subject) map[string]any {
-	data := map[string]any{metadataKey: p.key(f), "frame_id": string(f.item), "issue": p.in.Event.Issue.Name, "project": p.in.Event.Project}
+	data := map[string]any{metadataKey: p.key(f), "frame_id": string(f.item), "project": p.in.Event.Project}
 	for name, value := range map[string]string{
-		"issue_id": p.in.Event.Issue.ID, "dataset": s.Element.Dataset, "inference_set": s.Element.InferenceSet,
+		"issue": p.in.Event.Issue.Name, "issue_id": p.in.Event.Issue.ID, "dataset": s.Element.Dataset, "inference_set": s.Element.InferenceSet,
 	} {
 		if value != "" {
 			data[name] = value
@@ -204,7 +204,7 @@ func (p *plan) eachUpload(take func(n int, chunk []*frame) error) error {
 	return nil
 }
 
-// finds looks for the items of frames that their job has not added, because their URLs were in the folder: by an earlier
+// finds looks for the items of those frames that their job has not added, because their URLs were in the folder: by an earlier
 // delivery, or by a job of this one whose answer was lost.
 func (p *plan) finds() error {
 	lookups := map[*frame]lookup{}
@@ -277,7 +277,8 @@ func (p *plan) links() error {
 	return err
 }
 
-// tasks waits until the project has the tasks. What was linked before says no data hash and is looked for by its title.
+// tasks waits until the project has the tasks. What was linked before came back without a data hash, and is looked for by its
+// title and the item behind it.
 func (p *plan) tasks() error {
 	var known []*frame
 	for _, f := range p.frames {

@@ -61,8 +61,10 @@ func TestRowsAreReopened(t *testing.T) {
 	out := stand.Deliver(t, newAdapter(t, highPriority), sandboxtest.Event(t, "mixed"))
 	require.Equal(t, []string{"rows/0001", "rows/0002", "reopen/0001", "priority/0001"}, stepIDs(out))
 	require.Empty(t, out.Refused)
-	require.Len(t, out.Taken, 2)
 	after := state(t, stand)
+	require.Equal(t, map[export.ItemID]adapter.Receipt{
+		"frame-070021": {ID: unitsOf(after, "frame-070021")[0].LabelHash}, "frame-070011": {ID: unitsOf(after, "frame-070011")[0].LabelHash},
+	}, out.Taken)
 	for i, u := range after.Units {
 		was := before.Units[i]
 		if u.Title == "frame-070021" || u.Title == "frame-070011" {
@@ -81,6 +83,7 @@ func TestTasksAreMoved(t *testing.T) {
 	for _, title := range []string{"frame-070011", "frame-070012"} {
 		u := unitsOf(state(t, stand), title)[0]
 		require.Equal(t, []any{"Annotate 1", "REOPENED", 0, 0.5}, []any{u.Stage, u.Status, u.Reopened, u.Priority})
+		require.Equal(t, u.DataHash, out.Taken[export.ItemID(title)].ID)
 	}
 	// Where they are now is no stage of from: nothing is moved, and no call with an empty selection is made.
 	again := stand.Deliver(t, newAdapter(t, byMove, highPriority), sandboxtest.Event(t, "crops"))

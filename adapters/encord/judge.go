@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
+	"github.com/labelgate/labelgate/pkg/export"
 )
 
 // Judge implements adapter.Adapter.
@@ -37,7 +38,7 @@ func (a *encord) judgeV2(step adapter.Step, resp adapter.Response) adapter.Verdi
 	}
 	switch kind(step.ID) {
 	case stepMove, stepPriority:
-		return judgeSet(resp)
+		return judgeSet(step, resp)
 	case stepUpload:
 		return judgeUpload(step, resp)
 	case stepJob:
@@ -68,11 +69,27 @@ func badAnswer(resp adapter.Response) adapter.Verdict {
 }
 
 // judgeSet judges calls that answer nothing: 204, or 200 with JSON, mostly null.
-func judgeSet(resp adapter.Response) adapter.Verdict {
+func judgeSet(step adapter.Step, resp adapter.Response) adapter.Verdict {
 	if resp.Status == statusNoContent && len(resp.Body) == 0 || resp.Status == statusOK && json.Valid(resp.Body) {
-		return adapter.Verdict{Kind: adapter.Done}
+		return done(step)
 	}
 	return badAnswer(resp)
+}
+
+// done says of a step's items by what ids Encord knows them: those in Refs, in front of what else Judge needs to know.
+func done(step adapter.Step) adapter.Verdict {
+	v := adapter.Verdict{Kind: adapter.Done}
+	for i, item := range step.Items {
+		if i >= len(step.Refs) {
+			break
+		}
+		if v.Taken == nil {
+			v.Taken = make(map[export.ItemID]adapter.Receipt, len(step.Items))
+		}
+		id, _, _ := strings.Cut(step.Refs[i], "@")
+		v.Taken[item] = adapter.Receipt{ID: id}
+	}
+	return v
 }
 
 // judgeUpload keeps the job, a bare JSON text, and whether it is the last one.

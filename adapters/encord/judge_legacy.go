@@ -37,7 +37,7 @@ func (a *encord) judgeLegacy(step adapter.Step, resp adapter.Response) adapter.V
 	}
 	switch kind(step.ID) {
 	case stepReopen, stepSave:
-		return adapter.Verdict{Kind: adapter.Done} // whatever else the response is
+		return done(step) // whatever else the response is
 	case stepRows, stepTask, stepTaskOf:
 		return a.judgeRows(step, e, resp)
 	case stepLink:
@@ -306,7 +306,7 @@ func checkReopen(step adapter.Step, rows []foundRow) adapter.Verdict {
 	}
 	for _, r := range rows {
 		if stage, ours := before[r.label()]; ours && stage != r.stage() {
-			return adapter.Verdict{Kind: adapter.Done}
+			return done(step)
 		}
 	}
 	return adapter.Verdict{Kind: adapter.Absent}
@@ -325,12 +325,13 @@ func (a *encord) checkMove(step adapter.Step, rows []foundRow) adapter.Verdict {
 	if len(left) == len(step.Refs) {
 		return adapter.Verdict{Kind: adapter.Absent}
 	}
-	v := adapter.Verdict{Kind: adapter.Done}
+	v := done(step)
 	for i, item := range step.Items {
 		if i < len(step.Refs) && left[step.Refs[i]] {
 			if v.Failed == nil {
 				v.Failed = map[export.ItemID]string{}
 			}
+			delete(v.Taken, item)
 			v.Failed[item] = "the others of its call were moved, and its task is still where it was"
 		}
 	}

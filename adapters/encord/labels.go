@@ -101,7 +101,8 @@ func (p *plan) note(f *frame, text string) error {
 
 // saves fills the rows that were started. It reads the labels once more: they are never all in memory.
 func (p *plan) saves() error {
-	save := saving{plan: p, started: map[export.ItemID]*frame{}, facts: map[string]rowFacts{}}
+	save := saving{plan: p, started: map[export.ItemID]*frame{}}
+	save.ontology, _ = p.features()
 	for _, f := range p.frames {
 		if f.start > 0 {
 			save.started[f.item] = f
@@ -128,11 +129,12 @@ func (quiet) Note(adapter.Note) error { return nil }
 // saving gathers the label rows of one call.
 type saving struct {
 	*plan
-	started map[export.ItemID]*frame
-	facts   map[string]rowFacts // of the rows of one start, by data hash
-	number  int
-	hashes  []string
-	rows    []labelRow
+	ontology features
+	started  map[export.ItemID]*frame
+	facts    map[string]rowFacts // of the rows of one start, by data hash
+	number   int
+	hashes   []string
+	rows     []labelRow
 }
 
 // add draws the labels of a frame that was started.
@@ -154,8 +156,7 @@ func (s *saving) add(read *frame, _ *export.Subject, ready adapter.Prepared) err
 		})
 	}
 	row := newRow(facts)
-	features, _ := s.features()
-	if err := s.draw(&row, drawn{f, facts, features}, ready); err != nil {
+	if err := s.draw(&row, drawn{f, facts, s.ontology}, ready); err != nil {
 		return err
 	}
 	s.hashes, s.rows = append(s.hashes, facts.Row), append(s.rows, row)

@@ -234,3 +234,28 @@ func TestUniqueIDsOfOddFrames(t *testing.T) {
 		require.Regexp(t, `^`+adaptertest.Key+`-[0-9a-f]{32}$`, body.UniqueID)
 	}
 }
+
+// TestIssuesMayBeCalledAnything: the batch is made and finalized whatever its issue is called.
+func TestIssuesMayBeCalledAnything(t *testing.T) {
+	t.Parallel()
+	for issue, name := range map[string]string{
+		"a b/c":                  "a b/c",
+		"50% / #1? & <é>":        "50% / #1? & <é>",
+		"http://evil/x":          "http:--evil-x",
+		"../../etc":              "..-..-etc",
+		"..":                     "..",
+		`a\b`:                    "a-b",
+		"line\nbreak\x00\xff":    "line-break--",
+		"  ":                     "p",
+		strings.Repeat("長", 200): strings.Repeat("長", 100),
+	} {
+		stand := sandboxtest.Start(t, setup())
+		in := frame()
+		in.Event.Issue.Name = issue
+		stand.Deliver(t, newAdapter(t, options("batch")), in)
+		s := state(t, stand)
+		require.Equal(t, name+" 0123456789ab", s.Batches[0].Name)
+		require.Equal(t, "in_progress", s.Batches[0].Status)
+		require.Len(t, s.Tasks, 1)
+	}
+}

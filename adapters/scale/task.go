@@ -3,6 +3,7 @@ package scale
 import (
 	"net/url"
 	"strings"
+	"unicode"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
 	"github.com/labelgate/labelgate/pkg/export"
@@ -61,15 +62,36 @@ const maxUniqueID = 128
 // keyPart is how much of a delivery's key stands in a batch's name.
 const keyPart = 12
 
+// maxBatchName bounds what stands before the key in a batch's name, in runes. The vendor names no bound.
+const maxBatchName = 100
+
 // batchName is unlike that of any other batch of the account.
 func (a *scale) batchName(in adapter.Input) string {
-	name := a.options.BatchName
-	for _, other := range []string{in.Event.Issue.Name, in.Event.Issue.ID, in.Event.Project} {
+	name := ""
+	for _, one := range []string{a.options.BatchName, in.Event.Issue.Name, in.Event.Issue.ID, in.Event.Project} {
 		if name == "" {
-			name = other
+			name = plain(one)
 		}
 	}
 	return name + " " + in.Key[:min(keyPart, len(in.Key))]
+}
+
+// plain makes a text fit to stand in a path: people call issues what they like, and no path may hold another host or lead out
+// of the destination's url.
+func plain(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if r == '\\' || unicode.IsControl(r) {
+			return '-'
+		}
+		return r
+	}, strings.ToValidUTF8(name, "-"))
+	if strings.Contains(name, "//") || strings.Contains("/"+name+"/", "/../") || strings.Contains("/"+name+"/", "/./") {
+		name = strings.ReplaceAll(name, "/", "-")
+	}
+	if runes := []rune(name); len(runes) > maxBatchName {
+		name = string(runes[:maxBatchName])
+	}
+	return strings.TrimSpace(name)
 }
 
 func (p *planning) newBatch() batch {

@@ -197,7 +197,7 @@ func (p *batching) labels() error {
 func (p *batching) putLabel(id, made string, s *export.Subject, d drawing) error {
 	uuid := p.in.Kept(made, p.name(s))
 	if uuid == "" {
-		return fmt.Errorf("step %q is done and has kept no uuid of sample %q; redrive with the samples deleted at the vendor", made, p.name(s))
+		return fmt.Errorf("step %q is done and has kept no uuid of sample %q; discard the delivery and export the issue again", made, p.name(s))
 	}
 	label, err := p.draw(d)
 	if err != nil {

@@ -182,7 +182,9 @@ func TestSamplesByTheirIDs(t *testing.T) {
 	known.Frame.Metadata = map[string]any{"user__sample": uuid}
 	crop := box("c")
 	crop.Attributes["user__sample"] = uuid
-	in := adaptertest.Elements(&export.Event{}, known, frame("f2", ""),
+	odd := frame("f4", "")
+	odd.Frame.Metadata = map[string]any{"user__sample": "../x"}
+	in := adaptertest.Elements(&export.Event{}, known, frame("f2", ""), odd,
 		export.Element{ID: "c", FrameID: "f3", Type: export.ElementCrop, Frame: &export.Frame{}, Crop: &crop})
 	a := newAdapter(t, options("relabel", func(o *segments.Options) { o.IDs, o.Issue = "user__sample", false }))
 	out := stand.Deliver(t, a, in)
@@ -190,8 +192,9 @@ func TestSamplesByTheirIDs(t *testing.T) {
 	require.Equal(t, "REJECTED", state(t, stand).Datasets[0].Samples[2].Status)
 	require.Equal(t, uuid, out.Taken["f1"].ID)
 	require.Equal(t, uuid, out.Taken["f3"].ID)
-	require.Len(t, out.Refused, 1)
+	require.Len(t, out.Refused, 2)
 	require.Equal(t, "no user__sample, which the option ids names", out.Refused[0].Reason)
+	require.Equal(t, `"../x", which the option ids names, is no uuid`, out.Refused[1].Reason)
 }
 
 func TestADatasetThatIsNotThere(t *testing.T) {

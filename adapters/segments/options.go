@@ -52,11 +52,11 @@ func newAdapter(o *Options) (adapter.Adapter, error) {
 		wrong("mode", "%q is not known; use batch or relabel", o.Mode)
 	}
 	owner, name, ok := strings.Cut(o.Dataset, "/")
-	if !ok || owner == "" || name == "" || strings.Contains(name, "/") {
+	if !ok || !isSegment(owner) || !isSegment(name) {
 		wrong("dataset", "%q is not OWNER/NAME, such as acme/pets", o.Dataset)
 	}
-	if o.Labelset == "" {
-		wrong("labelset", "is empty; the one that every dataset has is ground-truth")
+	if !isSegment(o.Labelset) {
+		wrong("labelset", "%q is no name; the labelset that every dataset has is ground-truth", o.Labelset)
 	}
 	if !slices.Contains([]string{"", "PRELABELED", "REJECTED", "UNLABELED", "LABELED"}, o.Status) {
 		wrong("label_status", "%q is not known; use PRELABELED, REJECTED, UNLABELED or LABELED", o.Status)
@@ -76,6 +76,11 @@ func newAdapter(o *Options) (adapter.Adapter, error) {
 	return &segments{
 		options: o, annotator: o.annotator(), dataset: "/datasets/" + quote(owner) + "/" + quote(name) + "/",
 	}, errors.Join(errs...)
+}
+
+// isSegment reports whether a name can be a segment of a path.
+func isSegment(name string) bool {
+	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, `/\`)
 }
 
 // checkSource: a sample is an image, so that nothing of a label names it.

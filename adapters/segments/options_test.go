@@ -34,6 +34,8 @@ func TestOptionMistakes(t *testing.T) {
 		{func(o *segments.Options) { o.Dataset = "pets" }, "dataset", "OWNER/NAME"},
 		{func(o *segments.Options) { o.Dataset = "acme/" }, "dataset", "OWNER/NAME"},
 		{func(o *segments.Options) { o.Dataset = "a/b/c" }, "dataset", "OWNER/NAME"},
+		{func(o *segments.Options) { o.Dataset = "acme/.." }, "dataset", "OWNER/NAME"},
+		{func(o *segments.Options) { o.Labelset = "a/b" }, "labelset", "is no name"},
 		{func(o *segments.Options) { o.Labelset = "" }, "labelset", "ground-truth"},
 		{func(o *segments.Options) { o.Status = "REVIEWED" }, "label_status", "REJECTED"},
 		{func(o *segments.Options) { o.Priority = "7" }, "priority", "low,normal,high"},

@@ -60,6 +60,9 @@ func (r *relabeling) each(s *export.Subject) error {
 	if *id = idOf(source, s); *id == "" {
 		return adapter.RefuseSubject(r.out, s, fmt.Sprintf("%s, which the option %s names", source.Lack(), option))
 	}
+	if t.uuid != "" && !isSegment(t.uuid) {
+		return adapter.RefuseSubject(r.out, s, fmt.Sprintf("%q, which the option ids names, is no uuid", t.uuid))
+	}
 	r.number++
 	t.number = r.number
 	for _, plan := range r.steps() {
@@ -216,15 +219,17 @@ func (r *relabeling) text(s *export.Subject) string {
 	var b strings.Builder
 	if b.WriteString(r.options.IssueText); b.Len() == 0 {
 		b.WriteString(r.in.Event.Issue.Name)
-		if s.Element.Type == export.ElementCrop { // a whole frame is about all of its labels
+		if isCrop(s.Element) { // a whole frame is about all of its labels
 			listLabels(&b, s.Labels)
 		}
 	}
-	if b.Len() > 0 {
-		b.WriteString("\n")
-	}
-	b.WriteString("labelgate " + r.in.Key)
-	return b.String()
+	b.WriteString("\nlabelgate " + r.in.Key)
+	return strings.TrimPrefix(b.String(), "\n")
+}
+
+// isCrop reports whether an element is a crop, as export.Subjects does.
+func isCrop(el *export.Element) bool {
+	return el.Type == export.ElementCrop || el.Type != export.ElementFrame && el.Crop != nil
 }
 
 func listLabels(b *strings.Builder, labels []export.Label) {
@@ -239,7 +244,7 @@ func listLabels(b *strings.Builder, labels []export.Label) {
 
 // anchor is the centre of the label that the issue is about, where it is about one that has a place in the picture.
 func (r *relabeling) anchor(s *export.Subject) *anchor {
-	if !r.options.Anchor || s.Element.Type != export.ElementCrop || len(s.Labels) != 1 || s.Element.Frame.Elsewhere(&s.Labels[0]) != "" {
+	if !r.options.Anchor || !isCrop(s.Element) || len(s.Labels) != 1 || s.Element.Frame.Elsewhere(&s.Labels[0]) != "" {
 		return nil
 	}
 	g, err := s.Labels[0].Geometry()

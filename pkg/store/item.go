@@ -37,8 +37,8 @@ type Item struct {
 	// Index is the element's place in the issue, ElementID the source's id of it, where the plan said so; -1 and empty else.
 	Index     int    `json:"index"`
 	ElementID string `json:"element_id,omitempty"`
-	// Receipt is what the vendor said of it when it took it.
-	adapter.Receipt
+	// Receipt is what the vendor said of it when it took it. It has a name of its own in JSON: its id is not the item's.
+	adapter.Receipt `json:"receipt,omitzero"`
 	// Notes say what was changed about it.
 	Notes []string `json:"notes,omitempty"`
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/labelgate/labelgate/adapters/scale/scalesandbox"
 	"github.com/labelgate/labelgate/adapters/segments"
 	"github.com/labelgate/labelgate/adapters/segments/segmentssandbox"
+	"github.com/labelgate/labelgate/adapters/supervisely"
 	"github.com/labelgate/labelgate/adapters/supervisely/superviselysandbox"
 	"github.com/labelgate/labelgate/pkg/adapter"
 	"github.com/labelgate/labelgate/pkg/sandbox"
@@ -36,6 +37,7 @@ func All() []adapter.Factory {
 		rest.Factory(),
 		scale.Factory(),
 		segments.Factory(),
+		supervisely.Factory(),
 	}
 }
 

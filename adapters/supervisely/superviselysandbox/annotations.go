@@ -128,10 +128,11 @@ func (m meta) checkTags(tags []tag) error {
 	for n, t := range tags {
 		known, there := m.tag(t.Name)
 		_, isText := t.Value.(string)
+		_, isNumber := t.Value.(float64)
 		switch {
 		case !there:
 			return fmt.Errorf("tags[%d]: the project has no tag %q", n, t.Name)
-		case known.ValueType == "none" && t.Value != nil, known.ValueType == "any_string" && !isText:
+		case known.ValueType == "none" && t.Value != nil, known.ValueType == "any_string" && !isText, known.ValueType == "any_number" && !isNumber:
 			return fmt.Errorf("tags[%d]: the value of tag %q is not of type %s", n, t.Name, known.ValueType)
 		}
 	}

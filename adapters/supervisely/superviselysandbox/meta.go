@@ -32,7 +32,7 @@ func firstMeta() meta {
 		m.Classes = append(m.Classes, class{71 + n, name, "any", "#FF0000"})
 		m.Tags = append(m.Tags, tagMeta{101 + n, name, "none", "#0000FF"})
 	}
-	m.Tags = append(m.Tags, tagMeta{120, "src", "any_string", "#00FF00"})
+	m.Tags = append(m.Tags, tagMeta{120, "src", "any_string", "#00FF00"}, tagMeta{121, "light", "any_string", "#00FF00"}, tagMeta{122, "count", "any_number", "#00FF00"})
 	return m
 }
 

@@ -31,12 +31,16 @@ func isPort(text string) bool {
 }
 
 func (c *checker) store() {
-	path, found := strings.CutPrefix(c.config.Store.URL, "sqlite://")
+	scheme, rest, _ := strings.Cut(c.config.Store.URL, "://")
 	switch {
-	case !found:
-		c.wrong("store.url", "must begin with sqlite://, such as sqlite://labelgate.db or sqlite:///var/lib/labelgate.db")
-	case path == "" || strings.HasSuffix(path, "/"):
+	case scheme == "sqlite" && (rest == "" || strings.HasSuffix(rest, "/")):
 		c.wrong("store.url", "must name a file after sqlite://")
+	case scheme == "postgres" || scheme == "postgresql":
+		if u, err := url.Parse(c.config.Store.URL); err != nil || strings.Trim(u.Path, "/") == "" {
+			c.wrong("store.url", "must name a database, such as postgres://user@host/database")
+		}
+	case scheme != "sqlite":
+		c.wrong("store.url", "must begin with sqlite:// or postgres://, such as sqlite://labelgate.db or postgres://user@host/database")
 	}
 }
 

@@ -34,7 +34,7 @@ type Admin struct {
 
 // Store is the database.
 type Store struct {
-	URL       string        `yaml:"url" doc:"sqlite://labelgate.db (relative) or sqlite:///var/lib/labelgate.db (absolute)."`
+	URL       string        `yaml:"url" doc:"sqlite://labelgate.db (relative) or sqlite:///var/lib/labelgate.db (absolute); postgres://user@host/database for several replicas."`
 	Retention time.Duration `yaml:"retention" doc:"How long finished deliveries are kept; 0 for ever."`
 }
 

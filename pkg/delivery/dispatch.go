@@ -132,6 +132,9 @@ func (l *lane) await() {
 
 // pace waits until the destination's calls a minute allow one more; ok is false when the engine stops before that.
 func (l *lane) pace() (ok bool) {
+	if l.engine.limiter != nil && l.PerMinute > 0 {
+		return l.paceShared()
+	}
 	turn := l.pacer.Reserve()
 	delay := turn.Delay()
 	if delay == 0 {

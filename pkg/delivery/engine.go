@@ -77,6 +77,7 @@ type Engine struct {
 	retention atomic.Int64 // a time.Duration
 	layout    atomic.Pointer[layout]
 	watch     watchers
+	limiter   store.Limiter // nil where this is the only process
 	bulks     bulks
 	reloading sync.Mutex // held by what changes or stops the lanes
 	pausing   sync.Mutex // held from a change or read of the store's pauses until the gates follow
@@ -94,6 +95,7 @@ func New(o Options) *Engine {
 	if e.now == nil {
 		e.now = time.Now
 	}
+	e.limiter, _ = o.Store.(store.Limiter)
 	e.retention.Store(int64(o.Retention))
 	e.layout.Store(e.newLayout(o.Destinations, &layout{}))
 	return e
@@ -110,6 +112,7 @@ func (e *Engine) Start(ctx context.Context) {
 	e.workers.Go(e.watchPauses)
 	e.workers.Go(e.purge)
 	e.workers.Go(e.index)
+	e.workers.Go(e.watchStore)
 }
 
 // Offer tells of a delivery that was just accepted. body is its payload where that is in memory, nil otherwise; it is

@@ -54,7 +54,7 @@ func newLane(e *Engine, d Destination) *lane {
 	l.turns, l.large = make(chan struct{}, calls), make(chan struct{}, calls)
 	l.slots = make(chan struct{}, workAtOnce(calls))
 	if d.PerMinute > 0 {
-		l.pacer = rate.NewLimiter(rate.Limit(float64(d.PerMinute)/60), max(1, min(d.PerMinute/60, d.Concurrency)))
+		l.pacer = rate.NewLimiter(rate.Limit(float64(d.PerMinute)/60), l.burst())
 	}
 	for _, r := range d.Routes {
 		l.routes[r.Name] = r
@@ -62,6 +62,9 @@ func newLane(e *Engine, d Destination) *lane {
 	}
 	return l
 }
+
+// burst is how many calls may follow each other at once under a limit of calls a minute.
+func (d *Destination) burst() int { return max(1, min(d.PerMinute/60, d.Concurrency)) }
 
 func workAtOnce(calls int) int {
 	if calls == 1 {

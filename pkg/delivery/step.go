@@ -181,6 +181,10 @@ func (w *work) takeTurn() (ok bool) {
 	if !w.enter(w.turns) {
 		return false
 	}
+	if !w.enterShared() {
+		<-w.turns
+		return false
+	}
 	if w.blocked() {
 		w.leaveTurn()
 		return false
@@ -188,7 +192,12 @@ func (w *work) takeTurn() (ok bool) {
 	return true
 }
 
-func (w *work) leaveTurn() { <-w.turns }
+func (w *work) leaveTurn() {
+	if shared := w.engine.limiter; shared != nil {
+		shared.Leave(w.Name)
+	}
+	<-w.turns
+}
 
 // begin writes a step's intent. Where a repeat does no harm that is done before the call's turn has come, so that many
 // intents share a commit; where it does, an intent must mean that the call was made.

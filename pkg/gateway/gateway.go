@@ -74,7 +74,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	served := make(chan error, 1)
 	go func() { served <- g.server.Serve(g.listener) }()
 	g.log.Info("ready", zap.String(telemetry.KeyAddress, g.Addr().String()),
-		zap.String(telemetry.KeyStore, g.config.Store.URL), zap.String(telemetry.KeyVersion, g.version))
+		zap.String(telemetry.KeyStore, store.Redacted(g.config.Store.URL)), zap.String(telemetry.KeyVersion, g.version))
 	var err error
 	select {
 	case <-ctx.Done():

@@ -7,6 +7,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"go.uber.org/zap"
+
+	"github.com/labelgate/labelgate/pkg/store"
 )
 
 // httpError is an answer that is not a success.
@@ -57,6 +59,12 @@ func (s *Server) asHTTP(err error) *httpError {
 	var echos *echo.HTTPError
 	if errors.As(err, &echos) {
 		return &httpError{status: echos.Code, message: strings.ToLower(http.StatusText(echos.Code))}
+	}
+	if errors.Is(err, store.ErrUnavailable) {
+		s.Log.Error("request not answered, the store is away", zap.Error(err))
+		return &httpError{
+			status: http.StatusServiceUnavailable, retryAfter: storeRetryAfter, message: "the store is not available now; try again later",
+		}
 	}
 	s.Log.Error("request not answered", zap.Error(err))
 	return &httpError{status: http.StatusInternalServerError, message: "internal error; see the gateway's log"}

@@ -70,16 +70,19 @@ func TestAStoreThatCannotBeReadIsNeverReplaced(t *testing.T) {
 func TestURLsThatAreNoStore(t *testing.T) {
 	t.Parallel()
 	for url, want := range map[string]string{
-		"":                                "not a store",
-		"labelgate.db":                    "not a store",
-		"sqlite://":                       "not a store",
-		"mysql://db/x":                    `unknown kind of store "mysql"`,
-		"postgres://user@db/x":            "comes in a later version",
-		"sqlite://x.db?mode=memory":       "takes no options",
-		"sqlite:///no/such/folder/led.db": "no such file or directory",
+		"":                                      "not a store",
+		"labelgate.db":                          "not a store",
+		"sqlite://":                             "not a store",
+		"mysql://db/x":                          `unknown kind of store "mysql"`,
+		"postgres://u:secret@127.0.0.1:1":       "connection refused",
+		"postgres://u:secret@:x/db":             "cannot be read",
+		"postgres://u:secret@h/db?sslmode=nope": "sslmode",
+		"sqlite://x.db?mode=memory":             "takes no options",
+		"sqlite:///no/such/folder/led.db":       "no such file or directory",
 	} {
 		_, err := store.Open(t.Context(), url)
 		require.ErrorContains(t, err, want, url)
+		require.NotContains(t, err.Error(), "secret")
 	}
 }
 

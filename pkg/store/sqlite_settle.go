@@ -10,8 +10,8 @@ import (
 
 // Settle writes down a person's word about a step.
 func (s *sqliteStore) Settle(ctx context.Context, id int64, said Settlement) error {
-	if said.Outcome != StepSettled && said.Outcome != StepFailed {
-		return fmt.Errorf("step %q of delivery %d: %q is nothing that a person can say", said.Step, id, said.Outcome)
+	if err := said.check(id); err != nil {
+		return err
 	}
 	held, ok := s.claims.hold(id)
 	if !ok {
@@ -58,10 +58,24 @@ func (w *sqliteWriter) mayBeSettled(id int64, step string) error {
 		return fmt.Errorf("step %q of delivery %d: %w", step, id, ErrNotFound)
 	case err != nil:
 		return err
-	case !slices.Contains([]stepCode{codeStarted, codeUnknown, codeSettled}, state):
-		return fmt.Errorf("step %q of delivery %d: %s, its outcome is known: %w", step, id, stepNames[state], ErrState)
 	}
-	return nil
+	return settleable(id, step, state)
+}
+
+// check is nil for what a person can say.
+func (s *Settlement) check(delivery int64) error {
+	if s.Outcome == StepSettled || s.Outcome == StepFailed {
+		return nil
+	}
+	return fmt.Errorf("step %q of delivery %d: %q is nothing that a person can say", s.Step, delivery, s.Outcome)
+}
+
+// settleable is nil for a step whose outcome is not known.
+func settleable(delivery int64, step string, state stepCode) error {
+	if slices.Contains([]stepCode{codeStarted, codeUnknown, codeSettled}, state) {
+		return nil
+	}
+	return fmt.Errorf("step %q of delivery %d: %s, its outcome is known: %w", step, delivery, stepNames[state], ErrState)
 }
 
 // settled is nil when the outcome of every step of a delivery is known.

@@ -78,7 +78,7 @@ func (w *sqliteWriter) prepare(ctx context.Context) error {
 		{&w.stateOf, `SELECT route, state, reason FROM delivery WHERE id = ?`},
 		{&w.redrive, `UPDATE delivery SET state = 0, due = ?1, updated_at = ?1, failures = 0, retrying_since = 0,
 			reason = '', detail = '' WHERE id = ?2`},
-		{&w.unsettled, `SELECT name FROM step WHERE delivery = ? AND state IN (0, 3) LIMIT 1`},
+		{&w.unsettled, `SELECT name FROM step WHERE delivery = ? AND state IN (0, 3) ORDER BY name LIMIT 1`},
 		{&w.stepState, `SELECT state FROM step WHERE delivery = ? AND name = ?`},
 		{&w.settleStep, `UPDATE step SET state = ?, kept = ? WHERE delivery = ? AND name = ?`},
 		{&w.settleDelivery, `UPDATE delivery SET detail = ?, updated_at = ? WHERE id = ?`},

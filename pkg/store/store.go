@@ -24,6 +24,8 @@ var (
 	ErrState = errors.New("the delivery's state does not allow it")
 	// ErrUnsettled: a step's outcome is unknown, and a person must say first whether its call was made. It is an ErrState.
 	ErrUnsettled = fmt.Errorf("the outcome of a step is unknown: %w", ErrState)
+	// ErrUnavailable: the database is not reached, or cannot write now; the same may work later.
+	ErrUnavailable = errors.New("the database is not available")
 	// ErrLocked: another process holds the store. A *LockedError says which.
 	ErrLocked = errors.New("the store is held by another process")
 )

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/labelgate/labelgate/cmd/labelgate/e2e/harness"
+	"github.com/labelgate/labelgate/pkg/store/pgtest"
 )
 
 // labelgate is the binary, built once for all tests.
@@ -21,7 +22,7 @@ func TestMain(m *testing.M) {
 	if labelgate, err = harness.Build(dir); err != nil {
 		panic(err)
 	}
-	m.Run()
+	pgtest.Main(m)
 }
 
 // newSite returns a site of testdata/site.yaml and its vendor.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/labelgate/labelgate/pkg/adapter"
 	"github.com/labelgate/labelgate/pkg/adapter/adaptertest"
 	"github.com/labelgate/labelgate/pkg/export"
 )
@@ -40,8 +41,8 @@ type sentTask struct {
 	Predictions []heldPrediction  `json:"predictions"`
 }
 
-// requireHeld requires that the vendor holds what the delivery has sent, task by task and word by word, each once.
-func requireHeld(t *testing.T, held []heldTask, out adaptertest.Outcome) {
+// requireHeld requires that the vendor holds what deliveries have sent, task by task and word by word, each once.
+func requireHeld(t *testing.T, held []heldTask, outcomes ...adaptertest.Outcome) {
 	t.Helper()
 	byKey := map[string]heldTask{}
 	for _, one := range held {
@@ -50,13 +51,8 @@ func requireHeld(t *testing.T, held []heldTask, out adaptertest.Outcome) {
 		byKey[key] = one
 	}
 	sent := 0
-	for _, s := range out.Steps {
-		if !strings.HasPrefix(s.ID, "import/") && !strings.HasPrefix(s.ID, "again/") || out.Results[s.ID].Kept["wrong"] != "" {
-			continue
-		}
-		var tasks []sentTask
-		require.NoError(t, json.Unmarshal([]byte(s.Body), &tasks))
-		for _, task := range tasks {
+	for _, out := range outcomes {
+		for _, task := range tasksSent(t, out.Steps, out.Results) {
 			sent++
 			requireSame(t, task, byKey[task.Data["labelgate_key"]])
 			id := out.Taken[export.ItemID(task.Data["frame_id"])].ID
@@ -65,6 +61,32 @@ func requireHeld(t *testing.T, held []heldTask, out adaptertest.Outcome) {
 	}
 	require.Len(t, held, sent)
 	require.NotZero(t, sent)
+}
+
+// tasksSent are the tasks of the imports that the vendor has not refused.
+func tasksSent(t *testing.T, steps []adaptertest.Step, results map[string]adapter.Result) []sentTask {
+	t.Helper()
+	var all []sentTask
+	for _, s := range steps {
+		if !strings.HasPrefix(s.ID, "import/") && !strings.HasPrefix(s.ID, "again/") || results[s.ID].Kept["wrong"] != "" {
+			continue
+		}
+		var tasks []sentTask
+		require.NoError(t, json.Unmarshal([]byte(s.Body), &tasks))
+		all = append(all, tasks...)
+	}
+	return all
+}
+
+// requireReopened requires that of the tasks of frames those of the event "crops" are open again, their work kept as drafts.
+func requireReopened(t *testing.T, held []heldTask) {
+	t.Helper()
+	for _, task := range held {
+		sentBack := task.Data["frame_id"] == "frame-070011" || task.Data["frame_id"] == "frame-070012"
+		require.Equal(t, !sentBack, task.IsLabeled, task.Data)
+		require.Equal(t, sentBack, len(task.Annotations) == 0 && task.Drafts == 2)
+		require.Equal(t, sentBack, task.Data["labelgate_rework"] != "")
+	}
 }
 
 func requireSame(t *testing.T, sent sentTask, held heldTask) {

@@ -1,4 +1,4 @@
-"""Reads back with Label Studio's own client what the adapter has sent: readback.py PROJECT prints its tasks as JSON.
+"""Reads back with Label Studio's own client what the adapter has sent: readback.py PROJECT... prints their tasks as JSON.
 
 SANDBOX_URL is the server, SANDBOX_KEY the key.
 """
@@ -11,11 +11,14 @@ from label_studio_sdk.client import LabelStudio
 from label_studio_sdk.core.api_error import ApiError
 
 
-def main(project):
+def main(projects):
     ls = LabelStudio(base_url=os.environ["SANDBOX_URL"], api_key=os.environ["SANDBOX_KEY"])
+    print(json.dumps([tasks(ls, project) for project in projects]))
+
+
+def tasks(ls, project):
     interface = ls.projects.get(id=project).get_label_interface()
-    tasks = sorted(ls.tasks.list(project=project), key=lambda task: task.id)
-    print(json.dumps([show(ls, interface, task) for task in tasks]))
+    return [show(ls, interface, task) for task in sorted(ls.tasks.list(project=project), key=lambda task: task.id)]
 
 
 def show(ls, interface, task):
@@ -43,4 +46,4 @@ def reviews(ls, annotation):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main([int(project) for project in sys.argv[1:]])

@@ -33,6 +33,11 @@ test-vendors: need-go ## Try the stand-in vendors and the adapters by the vendor
 	@.ci/vendor-clients
 	$(GO) test -tags vendorclients -run Client -count=1 -timeout $(TEST_TIMEOUT) ./adapters/...
 
+.PHONY: test-label-studio
+test-label-studio: need-go ## Try the label-studio adapter against a real Label Studio server (installs and runs one)
+	@LABEL_STUDIO_VENV=$$(.ci/label-studio) \
+	$(GO) test -tags labelstudio -run RealServer -count=1 -timeout $(TEST_TIMEOUT) ./adapters/labelstudio/...
+
 .PHONY: race
 race: need-go ## Run every test five times under the race detector
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=5 -timeout 45m ./...

@@ -91,7 +91,7 @@ func (a *api) routes() *http.ServeMux {
 
 // ServeHTTP implements http.Handler. A missing last slash is added, as the server does, where a path has one.
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if _, pattern := a.mux.Handler(r); pattern == "/" && !endsInSlash(r.URL.Path) {
+	if !endsInSlash(r.URL.Path) && !slashless(r.URL.Path) {
 		with := r.Clone(r.Context())
 		with.URL.Path, with.URL.RawPath = r.URL.Path+"/", ""
 		r = with

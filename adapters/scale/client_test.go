@@ -74,3 +74,21 @@ func TestClientReadsBack(t *testing.T) {
 		}
 	}
 }
+
+// TestClientSendsTheSame compares every request of the adapter with what the vendor's own client sends for the same work.
+func TestClientSendsTheSame(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		event string
+		o     *scale.Options
+	}{
+		{"mixed", options("batch", func(o *scale.Options) { o.BatchName = "50% / #1? & é+" })},
+		{"geometry-2d", options("batch", enterprise)},
+		{"names-and-metadata", options("relabel", func(o *scale.Options) {
+			o.Instruction, o.CallbackURL, o.ClearOnFail = "Look.", "https://gw.example.com/t", true
+		})},
+	} {
+		out := sandboxtest.Start(t, setup()).Deliver(t, newAdapter(t, c.o), sandboxtest.Event(t, c.event))
+		sandboxtest.ClientSendsTheSame(t, setup(), out)
+	}
+}

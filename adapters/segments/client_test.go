@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/labelgate/labelgate/adapters/segments"
 	"github.com/labelgate/labelgate/pkg/adapter/adaptertest"
 	"github.com/labelgate/labelgate/pkg/sandbox/sandboxtest"
 )
@@ -96,4 +97,22 @@ func TestClientReadsBackRework(t *testing.T) {
 		require.Contains(t, i.Description, adaptertest.Key)
 	}
 	require.JSONEq(t, `{"type":"location","location":{"type":"2d","x":1273.75,"y":358.45}}`, string(got.Issues[0].Anchor))
+}
+
+// TestClientSendsTheSame compares every request of the adapter with what the vendor's own client sends for the same work.
+func TestClientSendsTheSame(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		event string
+		o     *segments.Options
+	}{
+		{"geometry-2d", options("batch", everything)},
+		{"names-and-metadata", options("batch")},
+		{"frames", options("batch", func(o *segments.Options) { o.Prelabels, o.Priority = false, "low" })},
+		{"frames", options("relabel")},
+		{"crops", options("relabel", everything)},
+	} {
+		out := sandboxtest.Start(t, setup()).Deliver(t, newAdapter(t, c.o), sandboxtest.Event(t, c.event))
+		sandboxtest.ClientSendsTheSame(t, setup(), out, "/api_status/") // the client's start
+	}
 }

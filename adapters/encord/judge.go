@@ -25,13 +25,13 @@ func (a *encord) Judge(step adapter.Step, resp adapter.Response) adapter.Verdict
 	return v
 }
 
-// The two statuses that the client takes for success.
+// Encord's successes: the client takes no others.
 const (
 	statusOK        = 200
 	statusNoContent = 204
 )
 
-// judgeV2 judges by the status; of those that say success the client takes 200 and 204 alone.
+// judgeV2 judges by the status, and by what the body says besides. Encord's successes are 200 and 204.
 func (a *encord) judgeV2(step adapter.Step, resp adapter.Response) adapter.Verdict {
 	if v := adapter.JudgeStatus(resp); v.Kind != adapter.Done {
 		return v

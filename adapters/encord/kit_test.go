@@ -67,8 +67,8 @@ func TestKit(t *testing.T) {
 	}{
 		"reopen":            {[]string{"mixed"}, options(highPriority)},
 		"move":              {[]string{"crops"}, options(byMove, highPriority)},
-		"batch":             {[]string{"mixed", "no-picture", "bad/some-elements-bad"}, options(inBatches)},
-		"batch with labels": {[]string{"frames", "geometry-2d", "lidar-and-cameras"}, options(inBatches, withLabels, highPriority)},
+		"batch":             {[]string{"mixed", "bad/some-elements-bad"}, options(inBatches)},
+		"batch with labels": {[]string{"crops", "geometry-2d"}, options(inBatches, withLabels, highPriority)},
 	} {
 		cases = append(cases, adaptertest.Case{
 			Name: name, Options: c.options, Vendor: sandboxtest.Vendor(setup(t)), Events: sandboxtest.Events(t, c.events...),

@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -73,7 +75,7 @@ func sameAsClient(t *testing.T, out adaptertest.Outcome, stand *sandboxtest.Stan
 	stand.Client(t, "cvat", "same.py", string(text))
 	among := func(id string, call adapter.Call, body string) {
 		line := plain(call.Method, call.Path, call.Header["X-Organization"], call.Header["Accept"], body)
-		require.True(t, w.calls[line], "%s: CVAT's client does not send\n%s\nbut\n%s", id, line, strings.Join(sorted(w.calls), "\n"))
+		require.True(t, w.calls[line], "%s: CVAT's client does not send\n%s\nbut\n%s", id, line, strings.Join(slices.Sorted(maps.Keys(w.calls)), "\n"))
 	}
 	for _, s := range out.Steps {
 		among(s.ID, s.Call, s.Body)

@@ -122,5 +122,3 @@ func stopped(t *testing.T, err error) adapter.Verdict {
 	require.ErrorAs(t, err, &s)
 	return s.Verdict
 }
-
-func sorted(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }

@@ -76,7 +76,7 @@ func (i *inspection) compare(table labelTable) {
 		}
 	}
 	for _, name := range names {
-		if _, ok := table[name].attribute(i.options.Attribute); ok {
+		if spec, ok := table[name].attribute(i.options.Attribute); ok && spec.Input == inputText {
 			return
 		}
 	}

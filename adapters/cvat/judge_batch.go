@@ -113,6 +113,7 @@ func judgeAttach(step adapter.Step, resp adapter.Response) adapter.Verdict {
 // long ago that CVAT has forgotten it; then it says so when it is attached again.
 func judgeRequests(step adapter.Step, resp adapter.Response) adapter.Verdict {
 	var page struct {
+		list
 		Results []struct {
 			ID        string `json:"id"`
 			Operation struct {
@@ -129,6 +130,12 @@ func judgeRequests(step adapter.Step, resp adapter.Response) adapter.Verdict {
 	for _, r := range page.Results {
 		if r.ID != "" && (r.Operation.Task == nil || strconv.Itoa(*r.Operation.Task) == ref(step, 0)) {
 			return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{keptRequest: r.ID}}
+		}
+	}
+	if page.more() != "" {
+		return adapter.Verdict{
+			Kind: adapter.Unknown, Reason: adapter.ReasonOutcomeUnknown,
+			Detail: "CVAT has not looked by task; see whether task " + ref(step, 0) + " has images, or a request that fetches them",
 		}
 	}
 	return adapter.Verdict{Kind: adapter.Absent}

@@ -97,6 +97,7 @@ func TestChecks(t *testing.T) {
 		"request":          {"attach/0001", `{"results":[{"id":"r8","operation":{"task_id":8}},{"id":"r7","operation":{"task_id":7}}]}`, adapter.Done, map[string]string{"request": "r7"}},
 		"request of old":   {"attach/0001", `{"results":[{"id":"r7","operation":{"type":"create:task"}}]}`, adapter.Done, map[string]string{"request": "r7"}},
 		"others' requests": {"attach/0001", `{"results":[{"id":"r8","operation":{"task_id":8}}]}`, adapter.Absent, nil},
+		"all requests":     {"attach/0001", `{"next":"http://x","results":[{"id":"r8","operation":{"task_id":8}}]}`, adapter.Unknown, nil},
 		"no requests":      {"attach/0001", `{"results":[]}`, adapter.Absent, nil},
 		"no list":          {"attach/0001", `{"results":null}`, adapter.Retry, nil},
 	} {

@@ -3,6 +3,7 @@ package cvat
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
 	"github.com/labelgate/labelgate/pkg/export"
@@ -58,7 +59,7 @@ type TaskOptions struct {
 type IDOptions struct {
 	Task  string `yaml:"task" doc:"Where a frame says its task (its id, name or tracker link, as find says): label, frame, element, task, or a metadata field such as user__cvat_task."`
 	Job   string `yaml:"job" doc:"Where a frame says its job's id (find ids only, instead of task): as above."`
-	Frame string `yaml:"frame" doc:"Where a frame says its number in the task, from 0: as above; empty to find it by its file name. With job it is needed."`
+	Frame string `yaml:"frame" doc:"Where a frame says its number in the task, from 0: as above; empty to find it by its file name. With job, issues need it."`
 	Name  string `yaml:"name" doc:"Where a frame says its file name at CVAT: as above; empty for the last part of its image's URL."`
 }
 
@@ -162,8 +163,11 @@ func (o *Options) checkRelabel(errs *mistakes) {
 	case byTask && o.IDs.Task == "":
 		errs.add("ids.task", "is needed with find %s", o.Find)
 	}
-	if o.IDs.Job != "" && (o.Find != findIDs || o.IDs.Frame == "" || o.IDs.Task != "") {
-		errs.add("ids.job", "goes with find ids and ids.frame, and without ids.task")
+	if o.IDs.Job != "" && (o.Find != findIDs || o.IDs.Task != "" || o.IDs.Frame == "" && o.Issue.Open) {
+		errs.add("ids.job", "goes with find ids, without ids.task, and for issues with ids.frame")
+	}
+	if slices.ContainsFunc(o.Tasks, func(id int) bool { return id <= 0 }) {
+		errs.add("task_ids", "must be tasks' numbers, from 1")
 	}
 	if o.Find == findProject || o.Find == findTasks {
 		if o.IDs.Task != "" || o.IDs.Frame != "" {

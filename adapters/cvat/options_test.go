@@ -39,10 +39,11 @@ func TestMistakesInOptions(t *testing.T) {
 		}},
 		"project":     {[]func(*cvat.Options){relabel, func(o *cvat.Options) { o.Project = 0 }}, []string{"project: is needed to find frames in its tasks; it is the number in the project's address, /projects/NUMBER"}},
 		"tasks":       {[]func(*cvat.Options){relabel, func(o *cvat.Options) { o.Find = "tasks" }}, []string{"task_ids: is needed with find tasks"}},
+		"no task":     {[]func(*cvat.Options){relabel, func(o *cvat.Options) { o.Find, o.Tasks = "tasks", []int{3, 0} }}, []string{"task_ids: must be tasks' numbers, from 1"}},
 		"ids":         {[]func(*cvat.Options){relabel, func(o *cvat.Options) { o.Find = "ids" }}, []string{"ids: needs task or job with find ids"}},
 		"name":        {[]func(*cvat.Options){relabel, func(o *cvat.Options) { o.Find = "name" }}, []string{"ids.task: is needed with find name"}},
 		"unknown ids": {[]func(*cvat.Options){relabel, func(o *cvat.Options) { o.Find, o.IDs.Task, o.IDs.Name = "ids", "uuid", "url" }}, []string{"ids.task: \"uuid\" is not known; use label, frame, element, task, or a metadata field such as user__vendor_id", "ids.name: \"url\" is not known; use label, frame, element, task, or a metadata field such as user__vendor_id"}},
-		"job alone":   {[]func(*cvat.Options){relabel, func(o *cvat.Options) { o.Find, o.IDs.Job = "ids", "user__job" }}, []string{"ids.job: goes with find ids and ids.frame, and without ids.task"}},
+		"job alone":   {[]func(*cvat.Options){relabel, func(o *cvat.Options) { o.Find, o.IDs.Job = "ids", "user__job" }}, []string{"ids.job: goes with find ids, without ids.task, and for issues with ids.frame"}},
 		"unread":      {[]func(*cvat.Options){relabel, func(o *cvat.Options) { o.IDs.Frame = "user__f" }}, []string{"ids: task and frame are not looked at with find project"}},
 		"assignee":    {[]func(*cvat.Options){relabel, func(o *cvat.Options) { o.Job.Assignee = -1 }}, []string{"job: assignees must not be negative"}},
 	} {

@@ -136,7 +136,7 @@ func (s *search) want(subject *export.Subject) want {
 	switch {
 	case len(lacks) > 0:
 		w.lack = lacks[0]
-	case w.number < 0 && w.name == "":
+	case w.number < 0 && w.name == "" && o.Job == "":
 		w.lack = "no image_url with a file name, by which to find it"
 	}
 	return w

@@ -134,13 +134,13 @@ func TestJobsWithoutIssues(t *testing.T) {
 	t.Parallel()
 	stand := three(t)
 	o := options(relabel, func(o *cvat.Options) {
-		o.Issue.Open, o.Find, o.IDs.Job, o.IDs.Frame = false, "ids", "user__job", "user__frame"
+		o.Issue.Open, o.Find, o.IDs.Job = false, "ids", "user__job"
 		o.Job = cvat.JobOptions{Stage: "validation", State: "in progress", Assignee: 2}
 	})
-	frame := func(id, job, number string) export.Element {
-		return at(frameOf(id, link(id+".jpg")), map[string]any{"user__job": job, "user__frame": number})
+	frame := func(id, job string) export.Element {
+		return at(export.Element{ID: id, FrameID: id, Type: export.ElementFrame, Frame: &export.Frame{}}, map[string]any{"user__job": job})
 	}
-	out := stand.Deliver(t, made(t, o), adaptertest.Elements(event(), frame("a", "1", "0"), frame("b", "1", "1"), frame("x", "77", "0")))
+	out := stand.Deliver(t, made(t, o), adaptertest.Elements(event(), frame("a", "1"), frame("b", "1"), frame("x", "77")))
 	require.Len(t, out.Steps, 2)
 	require.Equal(t, []export.ItemID{"a", "b"}, out.Steps[0].Items)
 	require.Equal(t, map[export.ItemID]string{"x": "404: No Job matches the given query."}, out.Failed)

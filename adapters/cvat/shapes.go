@@ -26,6 +26,9 @@ const (
 	shapeTag       = "tag"
 )
 
+// inputText is the kind of attribute that takes any text.
+const inputText = "text"
+
 // sourceAuto is the source of what a model has drawn, as CVAT's own client sets it (auto_annotation/driver.py).
 const sourceAuto = "auto"
 
@@ -241,7 +244,7 @@ func (p pen) skeleton(a *adapter.Annotation, g export.Keypoints, class *label) (
 // attributes are the label's uuid and, of a classification, its further answers, where the CVAT label has such attributes.
 func (p pen) attributes(a *adapter.Annotation, class *label) ([]attributeValue, error) {
 	var list []attributeValue
-	if spec, ok := class.attribute(p.options.Attribute); ok && a.Label.ID != "" {
+	if spec, ok := class.attribute(p.options.Attribute); ok && spec.Input == inputText && a.Label.ID != "" {
 		list = append(list, attributeValue{spec.ID, cutTo(a.Label.ID, maxValue)})
 	}
 	answers, _ := a.Geometry.(export.Classification)

@@ -124,7 +124,7 @@ func (p *batching) emitFound(number int, assets []newAsset) error {
 	step := p.step(stepFound, number, assets)
 	step.Repeat = adapter.RepeatSafe
 	var err error
-	if step.Call, err = p.kili.find(p.out, byExternalID, step.Refs); err != nil {
+	if step.Call, err = p.find(p.out, byExternalID, step.Refs); err != nil {
 		return err
 	}
 	return p.settle(step, assets, unlist(p.in.Kept(step.ID, keptIDs)))
@@ -144,7 +144,7 @@ func (p *batching) emitAssets(number int, assets []newAsset) error {
 		data.JSONContent = append(data.JSONContent, "")
 		data.JSONMetadata = append(data.JSONMetadata, a.metadata)
 	}
-	check, err := p.kili.find(p.out, byExternalID, step.Refs)
+	check, err := p.find(p.out, byExternalID, step.Refs)
 	if err != nil {
 		return err
 	}

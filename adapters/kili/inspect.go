@@ -101,7 +101,7 @@ func (k *kili) mistakes(kept map[string]string) []error {
 	var there map[string]question
 	_ = json.Unmarshal([]byte(kept[keptJobs]), &there) // it was written by us
 	for _, j := range k.options.Jobs.named() {
-		if lack := there[j.name].lack(j, slices.Contains(slices.Collect(maps.Keys(there)), j.name), there); lack != "" {
+		if lack := there[j.name].lack(j, there); lack != "" {
 			found = append(found, mistake("jobs."+j.option, lack))
 		}
 	}
@@ -109,8 +109,8 @@ func (k *kili) mistakes(kept map[string]string) []error {
 }
 
 // lack says why a job cannot take what it is named for.
-func (q question) lack(j namedJob, exists bool, all map[string]question) string { //nolint:revive // it is what is known of the job
-	switch {
+func (q question) lack(j namedJob, all map[string]question) string {
+	switch _, exists := all[j.name]; {
 	case !exists:
 		return fmt.Sprintf("the project has no job %q; it has %s", j.name, strings.Join(slices.Sorted(maps.Keys(all)), ", "))
 	case j.tool == "" && q.Task != "CLASSIFICATION":
@@ -143,7 +143,10 @@ type namedJob struct{ option, name, tool string }
 
 func (j Jobs) named() []namedJob {
 	all := []namedJob{
-		{"box", j.Box, "rectangle"}, {"polygon", j.Polygon, "polygon"}, {"line", j.Line, "polyline"}, {"point", j.Point, "marker"},
+		{"box", j.Box, "rectangle"},
+		{"polygon", j.Polygon, "polygon"},
+		{"line", j.Line, "polyline"},
+		{"point", j.Point, "marker"},
 		{"class", j.Class, ""},
 	}
 	for _, answer := range slices.Sorted(maps.Keys(j.Answers)) {

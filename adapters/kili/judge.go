@@ -2,7 +2,6 @@ package kili
 
 import (
 	"encoding/json"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,8 +12,13 @@ import (
 // generic is the code of nearly every error of Kili, so that the message alone tells them apart. Kili's client reads it so.
 const generic = "OPERATION_RESOLUTION_FAILURE"
 
-// statusOriginDown is Cloudflare's for an origin that refused the connection: the call was not taken up.
-const statusOriginDown = 521
+// Statuses that are looked at. The last is Cloudflare's, for an origin that refused the connection: the call was not taken up.
+const (
+	statusUnauthorized = 401
+	statusTooMany      = 429
+	statusUnavailable  = 503
+	statusOriginDown   = 521
+)
 
 // messages tell errors apart, by words of their messages. What is transient is the client's own list; the others are guesses
 // that change a verdict's reason and nothing else, but for "exist".
@@ -51,9 +55,9 @@ func judgeCall(step adapter.Step, resp adapter.Response) adapter.Verdict {
 		}
 	}
 	switch resp.Status { // of these two nothing has looked at the call
-	case http.StatusTooManyRequests:
+	case statusTooMany:
 		v.Kind, v.Reason = adapter.Retry, adapter.ReasonRateLimited
-	case http.StatusUnauthorized:
+	case statusUnauthorized:
 		v.Kind, v.Reason = adapter.Reject, adapter.ReasonUnauthorized
 	}
 	return known(step, resp, v)
@@ -78,8 +82,8 @@ func doubt(step adapter.Step, resp adapter.Response, v adapter.Verdict) adapter.
 		return v
 	}
 	switch {
-	case resp.Status == http.StatusTooManyRequests, resp.Status == statusOriginDown:
-	case resp.Status == http.StatusServiceUnavailable && notForwarded.Match(resp.Body) && !strings.Contains(string(resp.Body), "retried"):
+	case resp.Status == statusTooMany, resp.Status == statusOriginDown:
+	case resp.Status == statusUnavailable && notForwarded.Match(resp.Body) && !strings.Contains(string(resp.Body), "retried"):
 	default:
 		v.Kind = adapter.Unknown
 	}

@@ -75,7 +75,7 @@ func newAdapter(o *Options) (adapter.Adapter, error) {
 	if len(o.Jobs.Answers) > 0 && o.Jobs.Class == "" {
 		mistake("jobs.answers", "needs jobs.class, the job of the label's own class")
 	}
-	errs = append(errs, o.Annotating.Check())
+	errs = append(errs, o.Check())
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 
@@ -31,9 +30,9 @@ const (
 // Inspect compares the options with the job, or with the dataset and the classes and tags of its project.
 func (s *supervisely) Inspect(results map[string]adapter.Result, emit func(adapter.Step) error) (mistakes []error, more bool, err error) {
 	if s.options.Mode == modeRelabel {
-		return look(results, emit, inspectJob, "jobs.info", "job", s.options.Job)
+		return reading{inspectJob, "jobs.info", "job", s.options.Job}.look(results, emit)
 	}
-	mistakes, more, err = look(results, emit, inspectDataset, "datasets.info", "dataset", s.options.Dataset)
+	mistakes, more, err = reading{inspectDataset, "datasets.info", "dataset", s.options.Dataset}.look(results, emit)
 	if err != nil || more || len(mistakes) > 0 {
 		return mistakes, more, err
 	}
@@ -41,26 +40,32 @@ func (s *supervisely) Inspect(results map[string]adapter.Result, emit func(adapt
 	if err != nil {
 		return nil, false, fmt.Errorf("dataset %d: supervisely says of no project that it is its own", s.options.Dataset)
 	}
-	mistakes, more, err = look(results, emit, inspectMeta, "projects.meta", "dataset", project)
+	mistakes, more, err = reading{inspectMeta, "projects.meta", "dataset", project}.look(results, emit)
 	if err != nil || more || len(mistakes) > 0 {
 		return mistakes, more, err
 	}
 	return s.unknown(results[inspectMeta].Kept), false, nil
 }
 
-// look reads one thing, and says when it is not there.
-func look(results map[string]adapter.Result, emit func(adapter.Step) error, step, method, option string, id int) ([]error, bool, error) {
-	args, err := json.Marshal(byNumber{id})
+// reading looks one thing up that an option names.
+type reading struct {
+	step, method, option string
+	id                   int
+}
+
+// look reads it, and says when it is not there.
+func (r reading) look(results map[string]adapter.Result, emit func(adapter.Step) error) (mistakes []error, more bool, err error) {
+	args, err := json.Marshal(byNumber{r.id})
 	if err != nil {
 		return nil, false, err
 	}
-	read := adapter.Call{Method: http.MethodPost, Path: "/public/api/v3/" + method, Body: adapter.BytesBody(args)}
-	if err := emit(adapter.Step{ID: step, Call: read, Repeat: adapter.RepeatSafe}); err != nil {
+	read := adapter.Call{Method: post, Path: prefix + r.method, Body: adapter.BytesBody(args)}
+	if err := emit(adapter.Step{ID: r.step, Call: read, Repeat: adapter.RepeatSafe}); err != nil {
 		return nil, false, err
 	}
-	seen, done := results[step]
+	seen, done := results[r.step]
 	if said := seen.Kept[keptMissing]; said != "" {
-		return []error{mistake(option, fmt.Sprintf("supervisely has none of id %d, or the key may not see it: %s", id, said))}, false, nil
+		return []error{mistake(r.option, fmt.Sprintf("supervisely has none of id %d, or the key may not see it: %s", r.id, said))}, false, nil
 	}
 	return nil, !done, nil
 }

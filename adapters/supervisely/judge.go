@@ -2,7 +2,6 @@ package supervisely
 
 import (
 	"encoding/json"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -12,9 +11,12 @@ import (
 // keptIDs are Supervisely's ids of images, in the order of the step's Refs; empty for those that are not there.
 const keptIDs = "ids"
 
-// Statuses that the client tries again and Go has no names for, and one that it does not.
+// Statuses that are looked at. 499 and 509 the client tries again, 501 it does not.
 const (
+	statusBadRequest   = 400
+	statusNotFound     = 404
 	statusClientClosed = 499
+	statusUnknown      = 501
 	statusOverload     = 509
 )
 
@@ -44,9 +46,9 @@ func judgeStatus(resp adapter.Response) adapter.Verdict {
 	v := adapter.JudgeStatus(resp)
 	switch {
 	case resp.Status == statusClientClosed, resp.Status == statusOverload,
-		resp.Status == http.StatusBadRequest && strings.Contains(adapter.Said(resp.Body), pingFirst):
+		resp.Status == statusBadRequest && strings.Contains(adapter.Said(resp.Body), pingFirst):
 		v.Kind, v.Reason = adapter.Retry, adapter.ReasonUnavailable
-	case resp.Status == http.StatusNotImplemented:
+	case resp.Status == statusUnknown:
 		v.Kind, v.Reason = adapter.Reject, adapter.ReasonInvalid
 	}
 	return v
@@ -55,7 +57,7 @@ func judgeStatus(resp adapter.Response) adapter.Verdict {
 // judgeRefused judges refusals that are no failure of the call: images that are there already, an image that is in another job,
 // and things that check --online looks for in vain.
 func judgeRefused(name string, step adapter.Step, resp adapter.Response) (v adapter.Verdict, ok bool) {
-	if resp.Status != http.StatusBadRequest && resp.Status != http.StatusNotFound || resp.Check {
+	if resp.Status != statusBadRequest && resp.Status != statusNotFound || resp.Check {
 		return v, false
 	}
 	var r refusal
@@ -73,7 +75,7 @@ func judgeRefused(name string, step adapter.Step, resp adapter.Response) (v adap
 			itemID(step.Refs[1]): "supervisely did not reject it: " + adapter.Said(resp.Body),
 		}}, true
 	case stepInspect:
-		if resp.Status == http.StatusNotFound {
+		if resp.Status == statusNotFound {
 			return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{keptMissing: adapter.Said(resp.Body)}}, true
 		}
 	}

@@ -62,7 +62,7 @@ func newAdapter(o *Options) (adapter.Adapter, error) {
 	if o.Reviewer < 0 {
 		mistake("reviewer", "is no user's id")
 	}
-	errs = append(errs, o.Annotating.Check())
+	errs = append(errs, o.Check())
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}

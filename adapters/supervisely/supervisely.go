@@ -6,7 +6,6 @@
 package supervisely
 
 import (
-	"net/http"
 	"strings"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
@@ -67,9 +66,15 @@ func (s *supervisely) Plan(in adapter.Input, out adapter.Output) (more bool, err
 	return stages.Plan(in, out, func(out adapter.Output) error { return s.planBatch(in, out) })
 }
 
+// The API takes nothing but POST, and names methods in the path.
+const (
+	post   = "POST"
+	prefix = "/public/api/v3/"
+)
+
 // call is a call of a method of the API.
 func call(out adapter.Output, method string, args any) (adapter.Call, error) {
-	return adapter.RESTCall(out, http.MethodPost, "/public/api/v3/"+method, args)
+	return adapter.RESTCall(out, post, prefix+method, args)
 }
 
 // Judge says what an answer means.

@@ -164,7 +164,7 @@ func (s *store) listImages(args listImages) (any, string, error) {
 			found = append(found, s.viewImage(i))
 		}
 	}
-	return args.page.of(found, args.Sort, args.SortOrder)
+	return args.of(found, args.Sort, args.SortOrder)
 }
 
 type imageIDs struct {

@@ -193,7 +193,7 @@ func (s *store) listJobs(args listJobs) (any, string, error) {
 			found = append(found, s.viewJob(j))
 		}
 	}
-	return args.page.of(found, args.Sort, args.SortOrder)
+	return args.of(found, args.Sort, args.SortOrder)
 }
 
 type reviewEntity struct {

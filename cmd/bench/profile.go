@@ -32,7 +32,7 @@ func profiledGateway(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	log, err := telemetry.NewLogger(os.Stderr, c.Log.Level)
+	log, _, err := telemetry.NewLogger(os.Stderr, c.Log.Level)
 	if err != nil {
 		return err
 	}

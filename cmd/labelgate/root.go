@@ -44,7 +44,7 @@ func newRootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &exitError{exitUsage, err} })
 	root.AddCommand(
 		newInitCommand(), newServeCommand(g), newCheckCommand(g), newPreviewCommand(g), newSendCommand(g),
-		newDeliveriesCommand(g), newDestinationsCommand(g), newAdaptersCommand(g), newSchemaCommand(), newSandboxCommand(g), newVersionCommand(g),
+		newDeliveriesCommand(g), newDestinationsCommand(g), newReloadCommand(g), newAdaptersCommand(g), newSchemaCommand(), newSandboxCommand(g), newVersionCommand(g),
 	)
 	usageErrors(root)
 	return group(root)

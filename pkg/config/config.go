@@ -16,6 +16,9 @@ type Config struct {
 	Sources      map[string]Source      `yaml:"sources" required:"true" doc:"The tools that send exports, by a name of yours."`
 	Destinations map[string]Destination `yaml:"destinations" required:"true" doc:"The labeling vendors, by a name of yours."`
 	Routes       []Route                `yaml:"routes" required:"true" doc:"Which source's events go to which destination."`
+
+	// Digest is the SHA-256 of the file in hexadecimal, as sha256sum prints it.
+	Digest string `yaml:"-"`
 }
 
 // Server is the HTTP server.

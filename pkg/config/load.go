@@ -2,6 +2,8 @@ package config
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -51,6 +53,8 @@ func Parse(name string, data []byte, o LoadOptions) (*Config, error) {
 	if len(d.errs) > 0 {
 		return nil, inOrder(d.errs)
 	}
+	sum := sha256.Sum256(data)
+	c.Digest = hex.EncodeToString(sum[:])
 	return c, nil
 }
 

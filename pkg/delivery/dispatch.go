@@ -8,6 +8,7 @@ import (
 
 // dispatch hands each due delivery to a worker while there are slots, until the engine stops.
 func (l *lane) dispatch() {
+	defer close(l.dispatched)
 	defer close(l.work)
 	defer l.releaseClaimed()
 	for workers := 0; ; {
@@ -27,7 +28,7 @@ func (l *lane) dispatch() {
 		}
 		if workers < cap(l.slots) {
 			workers++
-			l.engine.workers.Go(l.worker)
+			l.goes(l.worker)
 		}
 		l.work <- next
 	}

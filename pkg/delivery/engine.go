@@ -79,7 +79,8 @@ type Engine struct {
 	watch     watchers
 	limiter   store.Limiter // nil where this is the only process
 	bulks     bulks
-	reloading sync.Mutex // held by what changes or stops the lanes
+	reloading sync.Mutex // held by what starts, changes or stops the lanes
+	started   bool       // guarded by reloading
 	pausing   sync.Mutex // held from a change or read of the store's pauses until the gates follow
 
 	stopping chan struct{}      // closed when no new work is to be taken
@@ -105,10 +106,13 @@ func New(o Options) *Engine {
 // stops the engine.
 func (e *Engine) Start(ctx context.Context) {
 	e.calls, e.cutCalls = context.WithCancel(context.WithoutCancel(ctx))
+	e.reloading.Lock()
+	e.started = true
 	e.follow(e.calls)
 	for _, l := range e.layout.Load().lanes {
-		e.workers.Go(l.dispatch)
+		l.goes(l.dispatch)
 	}
+	e.reloading.Unlock()
 	e.workers.Go(e.watchPauses)
 	e.workers.Go(e.purge)
 	e.workers.Go(e.index)

@@ -33,7 +33,9 @@ type lane struct {
 	work   chan offered  // to the workers; a slot is held for each that is sent
 	woken  chan struct{} // capacity 1: something may be due
 
-	stopping chan struct{} // closed when the lane takes no more work
+	stopping   chan struct{}  // closed when the lane takes no more work
+	dispatched chan struct{}  // closed when the dispatcher has ended
+	running    sync.WaitGroup // its dispatcher and workers
 
 	claimed []offered // from the store, waiting for a slot; only the dispatcher uses it
 
@@ -48,7 +50,7 @@ func newLane(e *Engine, d Destination) *lane {
 	l := &lane{
 		Destination: d, engine: e, routes: make(map[string]Route, len(d.Routes)),
 		work: make(chan offered), woken: make(chan struct{}, 1), pacer: rate.NewLimiter(rate.Inf, 1), backlog: true,
-		gate: &gate{}, stopping: make(chan struct{}),
+		gate: &gate{}, stopping: make(chan struct{}), dispatched: make(chan struct{}),
 	}
 	calls := max(1, d.Concurrency)
 	l.turns, l.large = make(chan struct{}, calls), make(chan struct{}, calls)
@@ -108,4 +110,13 @@ func (l *lane) signal() {
 	case l.woken <- struct{}{}:
 	default:
 	}
+}
+
+// goes runs a part of the lane.
+func (l *lane) goes(part func()) {
+	l.running.Add(1)
+	l.engine.workers.Go(func() {
+		defer l.running.Done()
+		part()
+	})
 }

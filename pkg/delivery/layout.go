@@ -51,8 +51,14 @@ func (e *Engine) Reload(destinations []Destination, retention time.Duration) err
 	}
 	e.metrics.ForgetPauses()
 	e.forgiveBreakers(next)
+	if !e.started {
+		return nil
+	}
 	for _, l := range next.lanes {
-		e.workers.Go(l.dispatch)
+		l.goes(l.dispatch)
+	}
+	for _, l := range old.lanes {
+		<-l.dispatched // soon: nobody takes work under the config of before when Reload returns
 	}
 	return nil
 }
@@ -108,9 +114,16 @@ func (l *lane) inherit(old *lane) {
 func (l *lane) retire() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.retired {
-		l.retired = true
-		close(l.stopping)
+	if l.retired {
+		return
+	}
+	l.retired = true
+	close(l.stopping)
+	if c, ok := l.Caller.(interface{ Close() }); ok {
+		l.engine.workers.Go(func() {
+			l.running.Wait()
+			c.Close()
+		})
 	}
 }
 

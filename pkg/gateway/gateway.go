@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -25,22 +27,35 @@ type Options struct {
 	Log      *zap.Logger
 	// Version is the binary's, for metrics and the User-Agent.
 	Version string
+	// Load reads the config file again, for a reload; nil where there is none. Its error is shown to who asked for it.
+	Load func() (*config.Config, error)
+	// SetLevel changes what Log logs; nil where that cannot be changed.
+	SetLevel telemetry.SetLevel
 }
 
 // Gateway is a store, an engine and a server that belong together.
 type Gateway struct {
-	config   *config.Config
-	version  string
+	options  Options
 	log      *zap.Logger
+	metrics  *telemetry.Metrics
 	store    store.Store
 	engine   *delivery.Engine
 	server   *server.Server
 	listener net.Listener
+
+	reloading sync.Mutex // held while a config is taken
+	running   atomic.Pointer[runningConfig]
+}
+
+// runningConfig is a config that was taken.
+type runningConfig struct {
+	*config.Config
+	at time.Time
 }
 
 // Open opens the store and starts to listen; nothing is taken or delivered before Run.
 func Open(ctx context.Context, o Options) (*Gateway, error) {
-	g := &Gateway{config: o.Config, version: o.Version, log: o.Log}
+	g := &Gateway{options: o, log: o.Log}
 	destinations, err := destinations(o)
 	if err != nil {
 		return nil, err
@@ -48,12 +63,13 @@ func Open(ctx context.Context, o Options) (*Gateway, error) {
 	if g.store, err = store.Open(ctx, o.Config.Store.URL); err != nil {
 		return nil, err
 	}
-	metrics := telemetry.NewMetrics(o.Version, g.counts)
+	g.metrics = telemetry.NewMetrics(o.Version, g.counts)
+	g.took(o.Config)
 	g.engine = delivery.New(delivery.Options{
-		Store: g.store, Destinations: destinations, Log: o.Log, Metrics: metrics, Retention: o.Config.Store.Retention,
+		Store: g.store, Destinations: destinations, Log: o.Log, Metrics: g.metrics, Retention: o.Config.Store.Retention,
 	})
 	g.server = server.New(server.Options{
-		Routes: endpoints(o.Config), Store: g.store, Deliverer: g.engine, Log: o.Log, Metrics: metrics,
+		Routes: endpoints(o.Config), Store: g.store, Deliverer: g.engine, Log: o.Log, Metrics: g.metrics, Config: g,
 		AdminToken: o.Config.Admin.Token.Reveal(), MaxBody: int64(o.Config.Server.MaxBody),
 		HeaderTimeout: o.Config.Server.HeaderTimeout, BodyTimeout: o.Config.Server.BodyTimeout,
 	})
@@ -74,7 +90,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	served := make(chan error, 1)
 	go func() { served <- g.server.Serve(g.listener) }()
 	g.log.Info("ready", zap.String(telemetry.KeyAddress, g.Addr().String()),
-		zap.String(telemetry.KeyStore, store.Redacted(g.config.Store.URL)), zap.String(telemetry.KeyVersion, g.version))
+		zap.String(telemetry.KeyStore, store.Redacted(g.running.Load().Store.URL)), zap.String(telemetry.KeyVersion, g.options.Version))
 	var err error
 	select {
 	case <-ctx.Done():
@@ -86,7 +102,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 // stop ends everything in the order that loses nothing.
 func (g *Gateway) stop(ctx context.Context) error {
 	g.log.Info("stopping")
-	ctx, cancel := context.WithTimeout(ctx, g.config.Server.DrainTimeout)
+	ctx, cancel := context.WithTimeout(ctx, g.running.Load().Server.DrainTimeout)
 	defer cancel()
 	g.engine.Stop() // first: a sender that takes its time must not have new calls begun meanwhile
 	err := g.server.Shutdown(ctx)
@@ -104,7 +120,7 @@ func (g *Gateway) stop(ctx context.Context) error {
 // warnOfStrandedRoutes tells of deliveries whose route is not in the config any more: they wait for it to come back.
 func (g *Gateway) warnOfStrandedRoutes(ctx context.Context) {
 	known := make(map[string]bool)
-	for _, r := range g.config.Routes {
+	for _, r := range g.running.Load().Routes {
 		known[r.Name] = true
 	}
 	counts, err := g.store.Counts(ctx)

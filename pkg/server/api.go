@@ -37,6 +37,8 @@ func (s *Server) routeAPI(g *echo.Group) {
 	g.POST("/bulk", s.startBulk)
 	g.POST("/bulk/estimate", s.estimate)
 	g.DELETE("/bulk/:id", s.stopBulk)
+	g.GET("/config", s.runningConfig)
+	g.POST("/reload", s.reload)
 	g.GET("/destinations", s.listDestinations)
 	g.POST("/destinations/:name/pause", s.pause)
 	g.POST("/destinations/:name/resume", s.resume)

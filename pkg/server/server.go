@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -61,8 +62,25 @@ type Options struct {
 	MaxBody    int64
 	// HeaderTimeout and BodyTimeout bound how slowly a request may arrive.
 	HeaderTimeout, BodyTimeout time.Duration
+	// Config tells which config runs, and takes the one that the file has now.
+	Config Configurator
 	// Now is the clock, time.Now when nil.
 	Now func() time.Time
+}
+
+// Configurator knows the config that runs.
+type Configurator interface {
+	// Running is the config that runs.
+	Running() ConfigInfo
+	// Reload takes the config file as it is now, whole or not at all: the error says why not.
+	Reload(ctx context.Context) (ConfigInfo, error)
+}
+
+// ConfigInfo names a config.
+type ConfigInfo struct {
+	// Hash is the SHA-256 of the file in hexadecimal, LoadedAt when it was taken.
+	Hash     string    `json:"hash"`
+	LoadedAt time.Time `json:"loaded_at"`
 }
 
 // Server answers HTTP requests.
@@ -70,6 +88,7 @@ type Server struct {
 	Options
 	echo *echo.Echo
 	http *http.Server
+	face *atomic.Pointer[echo.Echo] // what answers now; a reload changes it
 }
 
 // maxHeader bounds a request's header, in bytes.
@@ -80,6 +99,36 @@ func New(o Options) *Server {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	s := newFace(o)
+	s.face = new(atomic.Pointer[echo.Echo])
+	s.face.Store(s.echo)
+	s.http = &http.Server{
+		Handler:           s.Handler(),
+		ReadHeaderTimeout: o.HeaderTimeout,
+		ReadTimeout:       o.HeaderTimeout + o.BodyTimeout,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          zap.NewStdLog(o.Log),
+	}
+	return s
+}
+
+// Face is what a reload can change of a server.
+type Face struct {
+	Routes     []Route
+	AdminToken string
+	MaxBody    int64
+}
+
+// Reload answers by other routes from now on. Requests that are being read end as they began.
+func (s *Server) Reload(f Face) {
+	o := s.Options
+	o.Routes, o.AdminToken, o.MaxBody = f.Routes, f.AdminToken, f.MaxBody
+	s.face.Store(newFace(o).echo)
+}
+
+// newFace returns a server that answers by the options and is not to be served by itself.
+func newFace(o Options) *Server {
 	s := &Server{Options: o, echo: echo.New()}
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.HTTPErrorHandler = s.answerError
@@ -90,19 +139,13 @@ func New(o Options) *Server {
 	s.echo.GET("/readyz", s.ready)
 	s.echo.GET("/metrics", echo.WrapHandler(promhttp.HandlerFor(o.Metrics.Gatherer(), promhttp.HandlerOpts{})), s.adminOnly)
 	s.routeAPI(s.echo.Group("/api/v1", s.adminOnly))
-	s.http = &http.Server{
-		Handler:           s.echo,
-		ReadHeaderTimeout: o.HeaderTimeout,
-		ReadTimeout:       o.HeaderTimeout + o.BodyTimeout,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          zap.NewStdLog(o.Log),
-	}
 	return s
 }
 
 // Handler is the server without a listener.
-func (s *Server) Handler() http.Handler { return s.echo }
+func (s *Server) Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.face.Load().ServeHTTP(w, r) })
+}
 
 // Serve answers requests from the listener until Shutdown.
 func (s *Server) Serve(l net.Listener) error {

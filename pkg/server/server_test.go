@@ -83,6 +83,10 @@ func (d *deliverer) StopBulk(id int64) error {
 	return nil
 }
 
+func (d *deliverer) Running() server.ConfigInfo { return server.ConfigInfo{Hash: "abc"} }
+
+func (d *deliverer) Reload(context.Context) (server.ConfigInfo, error) { return d.Running(), d.ready }
+
 func (d *deliverer) Destinations(context.Context) []delivery.Standing {
 	return []delivery.Standing{{Name: "labels", Paused: d.pause}}
 }
@@ -125,7 +129,7 @@ func setup(t *testing.T, change ...func(*server.Options)) *bundle {
 			Name: "relabel", Path: "/webhook", SourceName: "aquarium", Destination: "labels",
 			Events: []string{"issue-exported"}, Source: aquarium.New(), Secrets: []string{secret, oldSecret}, Dedup: 10 * time.Minute,
 		}},
-		Store: s, Deliverer: b.deliverer, Log: zap.New(core), AdminToken: token, MaxBody: 1 << 20,
+		Store: s, Deliverer: b.deliverer, Config: b.deliverer, Log: zap.New(core), AdminToken: token, MaxBody: 1 << 20,
 		Metrics:       telemetry.NewMetrics("test", func() []telemetry.DeliveryCount { return nil }),
 		HeaderTimeout: time.Second, BodyTimeout: time.Minute,
 	}

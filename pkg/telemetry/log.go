@@ -34,13 +34,17 @@ const (
 	KeyStore       = "store"
 	KeyCount       = "count"
 	KeyPausedBy    = "paused_by"
+	KeyConfig      = "config"
 )
 
-// NewLogger returns a logger that writes JSON lines to w, from the level on ("debug", "info", "warn", "error").
-func NewLogger(w io.Writer, level string) (*zap.Logger, error) {
-	lvl, err := zapcore.ParseLevel(level)
+// SetLevel changes the level of a logger: "debug", "info", "warn" or "error".
+type SetLevel func(level string) error
+
+// NewLogger returns a logger that writes JSON lines to w, from the level on, and the way to change that.
+func NewLogger(w io.Writer, level string) (*zap.Logger, SetLevel, error) {
+	lvl, err := zap.ParseAtomicLevel(level)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	enc := zapcore.EncoderConfig{
 		TimeKey:     "time",
@@ -50,7 +54,8 @@ func NewLogger(w io.Writer, level string) (*zap.Logger, error) {
 		EncodeLevel: zapcore.LowercaseLevelEncoder,
 	}
 	sink := zapcore.Lock(zapcore.AddSync(w))
-	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(enc), sink, lvl)), nil
+	set := func(level string) error { return lvl.UnmarshalText([]byte(level)) }
+	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(enc), sink, lvl)), set, nil
 }
 
 // Milliseconds is the duration as a log field, with three decimals.

@@ -19,6 +19,9 @@ type Metrics struct {
 	items      *prometheus.CounterVec
 	inFlight   *prometheus.GaugeVec
 	paused     *prometheus.GaugeVec
+	config     *prometheus.GaugeVec
+	loaded     prometheus.Gauge
+	reloads    *prometheus.CounterVec
 	deliveries *prometheus.Desc
 }
 
@@ -58,13 +61,20 @@ func NewMetrics(version string, counts func() []DeliveryCount) *Metrics {
 		paused: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "labelgate_destination_paused", Help: "1 while a destination gets nothing, 0 while it is open.",
 		}, []string{"destination"}),
+		config: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "labelgate_config_info", Help: "1, with the first 12 digits of the SHA-256 of the config file that runs as label.",
+		}, []string{"hash"}),
+		loaded: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "labelgate_config_loaded_timestamp_seconds", Help: "When the config that runs was taken.",
+		}),
+		reloads:    counter("config_reloads_total", "Reloads of the config, by result: taken or refused.", "result"),
 		deliveries: prometheus.NewDesc("labelgate_deliveries", "Deliveries in the ledger.", []string{"route", "state"}, nil),
 	}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "labelgate_build_info", Help: "1, with the version as label.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	info.Set(1)
-	m.registry.MustRegister(m.received, m.bytes, m.attempts, m.finished, m.items, m.duration, m.inFlight, m.paused, info,
+	m.registry.MustRegister(m.received, m.bytes, m.attempts, m.finished, m.items, m.duration, m.inFlight, m.paused, m.config, m.loaded, m.reloads, info,
 		deliveryCollector{desc: m.deliveries, counts: counts},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
@@ -102,6 +112,16 @@ func (m *Metrics) Paused(destination string, paused bool) { //nolint:revive // t
 
 // ForgetPauses drops what Paused has said: the config has other destinations now.
 func (m *Metrics) ForgetPauses() { m.paused.Reset() }
+
+// ConfigTaken says which config runs from now on.
+func (m *Metrics) ConfigTaken(hash string, at time.Time) {
+	m.config.Reset()
+	m.config.WithLabelValues(hash).Set(1)
+	m.loaded.Set(float64(at.UnixMilli()) / 1000)
+}
+
+// Reloaded counts a reload.
+func (m *Metrics) Reloaded(result string) { m.reloads.WithLabelValues(result).Inc() }
 
 // Finished counts a delivery that reached a final state, with its items.
 func (m *Metrics) Finished(route, state string, accepted, refused int) {

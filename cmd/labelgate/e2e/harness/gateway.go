@@ -91,6 +91,15 @@ func (g *Gateway) Terminate(t *testing.T) {
 	require.NoError(t, g.cmd.Process.Signal(syscall.SIGTERM))
 }
 
+// Reload sends SIGHUP and returns when the config is taken.
+func (g *Gateway) Reload(t *testing.T) {
+	t.Helper()
+	taken := func() int { return strings.Count(g.ownLog(t), `"msg":"config taken"`) }
+	before := taken()
+	require.NoError(t, g.cmd.Process.Signal(syscall.SIGHUP))
+	Await(t, func() bool { return taken() > before }, "the config is taken")
+}
+
 // Wait returns the exit code once the gateway has ended.
 func (g *Gateway) Wait(t *testing.T) int {
 	t.Helper()

@@ -114,7 +114,11 @@ func (a *scale) judgeTaskThere(step adapter.Step, resp adapter.Response) adapter
 		}
 		return taken(step.Items[0], t)
 	}
-	return adapter.Verdict{Kind: adapter.Absent}
+	// It was just refused as taken, so that the list must be behind: the call is made again later.
+	return adapter.Verdict{
+		Kind: adapter.Retry, Reason: adapter.ReasonConflict,
+		Detail: fmt.Sprintf("unique_id %s is taken, and no task that has it is listed", step.Refs[0]),
+	}
 }
 
 // belongs reports whether a task is in the batch that its unique_id is of, or in none where there is to be none. Both begin

@@ -146,14 +146,14 @@ func (a *scale) judgeBatch(step adapter.Step, resp adapter.Response) adapter.Ver
 		return v
 	}
 	var b struct {
-		Name     string        `json:"name"`
-		Project  string        `json:"project"`
-		Metadata batchMetadata `json:"metadata"`
+		Name     string         `json:"name"`
+		Project  string         `json:"project"`
+		Metadata map[string]any `json:"metadata"` // of anybody's making
 	}
 	if json.Unmarshal(resp.Body, &b) != nil || b.Name == "" {
 		return badAnswer(resp, "no batch")
 	}
-	if resp.Check && (b.Project != a.options.Project || len(step.Refs) == 0 || b.Metadata.Delivery != step.Refs[0]) {
+	if resp.Check && (b.Project != a.options.Project || len(step.Refs) == 0 || b.Metadata[deliveryField] != step.Refs[0]) {
 		return adapter.Verdict{
 			Kind: adapter.Reject, Reason: adapter.ReasonConflict,
 			Detail: fmt.Sprintf("batch %q is there, in project %q, and not of this delivery", b.Name, b.Project),

@@ -60,6 +60,7 @@ func TestJudge(t *testing.T) {
 		"batch, 500 is sent again":   {"batch", false, 500, ``, adapter.Retry, adapter.ReasonUnavailable},
 		"batch ours":                 {"batch", true, 200, `{"name":"b","project":"demo","metadata":{"labelgate_delivery":"` + adaptertest.Key + `"}}`, adapter.Done, ""},
 		"batch of another delivery":  {"batch", true, 200, `{"name":"b","project":"demo","metadata":{}}`, adapter.Reject, adapter.ReasonConflict},
+		"batch, odd metadata":        {"batch", true, 200, `{"name":"b","project":"demo","metadata":{"issue":7,"labelgate_delivery":{}}}`, adapter.Reject, adapter.ReasonConflict},
 		"batch not there":            {"batch", true, 404, `{"error":"no"}`, adapter.Absent, ""},
 		"batch, nothing of one":      {"batch", false, 200, `[]`, adapter.Retry, adapter.ReasonBadAnswer},
 		"finalized":                  {"finalize", false, 200, `{"status":"in_progress"}`, adapter.Done, ""},

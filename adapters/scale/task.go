@@ -19,6 +19,9 @@ type batch struct {
 	Metadata    batchMetadata `json:"metadata"`
 }
 
+// deliveryField is the name of batchMetadata.Delivery.
+const deliveryField = "labelgate_delivery"
+
 // batchMetadata says what a batch was made of. Delivery is how a batch of ours is known again.
 type batchMetadata struct {
 	Delivery string `json:"labelgate_delivery"`

@@ -56,9 +56,9 @@ const (
 // drawing makes the pre-labels of a frame.
 type drawing struct {
 	*plan
-	subject *export.Subject
-	row     row
-	lines   []annotationLine
+	item  export.ItemID
+	key   string // the data row's global key
+	lines []annotationLine
 }
 
 // draw makes the pre-labels of a label: several for polygons of several parts and for keypoints.
@@ -90,8 +90,8 @@ func (d *drawing) shape(a adapter.Annotation, shape, point string, fill func(*an
 }
 
 func (d *drawing) add(a adapter.Annotation, l annotationLine) {
-	l.UUID = adapter.UUID(d.in.Key, string(d.row.item), a.Label.ID, strconv.Itoa(len(d.lines)))
-	l.DataRow, l.label = rowName{d.row.key}, a.Label
+	l.UUID = adapter.UUID(d.in.Key, string(d.item), a.Label.ID, strconv.Itoa(len(d.lines)))
+	l.DataRow, l.label = rowName{d.key}, a.Label
 	d.lines = append(d.lines, l)
 }
 

@@ -183,6 +183,14 @@ func TestRefusedPreLabelsAreToldByLabel(t *testing.T) {
 	require.Equal(t, []labelboxsandbox.ImportState{{Name: "labelgate-" + adaptertest.Key + "-0001", State: "FINISHED", Lines: 2, Failed: 1}}, state.Imports)
 }
 
+// TestS3AddressesAreRefused: the vendor reads images by https.
+func TestS3AddressesAreRefused(t *testing.T) {
+	t.Parallel()
+	out, _ := deliver(t, batchOptions(), event(t, frame("a", "s3://bucket/a.jpg"), frame("b", "https://images.example.com/b.jpg")))
+	require.Equal(t, []string{"image_url begins with s3:; the vendor reads it by https"}, reasons(out))
+	require.Len(t, out.Taken, 1)
+}
+
 // TestPreLabelsCanBeLeftOut: then labels are not looked at, and refuse nothing.
 func TestPreLabelsCanBeLeftOut(t *testing.T) {
 	t.Parallel()

@@ -173,9 +173,9 @@ func inspected(kind string, resp adapter.Response) adapter.Verdict {
 	switch {
 	case !ok:
 		return strange(kind)
-	case kind == stepDataset && data.Dataset == nil, kind == stepOntology && data.Project == nil:
-		return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{keptAbsent: "yes"}}
-	case kind == stepOntology && data.Project.Ontology != nil:
+	case kind == stepDataset && data.Dataset == nil:
+		return nothingThere(kind)
+	case kind == stepOntology && data.Project != nil && data.Project.Ontology != nil:
 		return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{keptOntology: string(data.Project.Ontology.Normalized)}}
 	default:
 		return adapter.Verdict{Kind: adapter.Done}

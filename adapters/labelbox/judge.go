@@ -3,6 +3,7 @@ package labelbox
 import (
 	"encoding/json"
 	"strings"
+	"time"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
 )
@@ -39,11 +40,30 @@ func (a *labelbox) Judge(step adapter.Step, resp adapter.Response) adapter.Verdi
 	if v := judgeAnswer(resp); v.Kind != adapter.Done {
 		return failed(kind, step, resp, v)
 	}
+	if noProject(resp) {
+		return nothingThere(kind)
+	}
 	v := meaning(kind, step, resp)
 	if v.Kind == adapter.Reject || v.Kind == adapter.Wait {
 		return v
 	}
 	return adapter.Doubt(step, resp, v)
+}
+
+// noProject reports whether the vendor answers a null for the project: there is none, or the key may not see it.
+func noProject(resp adapter.Response) bool {
+	data, ok := decode[struct {
+		Project json.RawMessage `json:"project"`
+	}](resp)
+	return ok && string(data.Project) == "null"
+}
+
+// nothingThere is the verdict on a project or a dataset that the vendor does not have. An inspection wants to know.
+func nothingThere(kind string) adapter.Verdict {
+	if kind == stepOntology || kind == stepDataset {
+		return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{keptAbsent: "yes"}}
+	}
+	return adapter.Verdict{Kind: adapter.Reject, Reason: adapter.ReasonNotFound, Detail: "the key sees no project of that id"}
 }
 
 // meaning reads an answer that brings data.
@@ -149,7 +169,7 @@ func failed(kind string, step adapter.Step, resp adapter.Response, v adapter.Ver
 	case resp.Check && kind == stepImport && code == codeNotFound:
 		return adapter.Verdict{Kind: adapter.Absent}
 	case (kind == stepOntology || kind == stepDataset) && code == codeNotFound:
-		return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{keptAbsent: "yes"}}
+		return nothingThere(kind)
 	case !resp.Check && step.Check != nil && code == codeConflict:
 		// The name is taken. It is made of the delivery's key, so this very step may have taken it.
 		v.Kind = adapter.Exists
@@ -170,6 +190,10 @@ func strange(what string) adapter.Verdict {
 func working(what string) adapter.Verdict {
 	return adapter.Verdict{Kind: adapter.Wait, Reason: adapter.ReasonUnavailable, Detail: what}
 }
+
+// soon is how long the client waits between two looks at a task or a look-up. It is the hint where a job is mostly short;
+// elsewhere the host asks at growing intervals.
+const soon = 2 * time.Second
 
 // decode reads an answer's data.
 func decode[T any](resp adapter.Response) (data T, ok bool) {

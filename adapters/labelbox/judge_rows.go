@@ -82,7 +82,11 @@ func judgeTask(kind string, step adapter.Step, resp adapter.Response) adapter.Ve
 	task := data.User.CreatedTasks[0]
 	switch task.Status {
 	case taskInProgress, taskCancelling:
-		return working(fmt.Sprintf("the vendor's task is in progress: %g%%", task.CompletionPercentage))
+		v := working(fmt.Sprintf("the vendor's task is in progress: %g%%", task.CompletionPercentage))
+		if kind == stepUpserted {
+			v.After = soon
+		}
+		return v
 	case taskComplete:
 		return adapter.Verdict{Kind: adapter.Done, Taken: taken(step)}
 	case "":
@@ -167,7 +171,9 @@ func judgeFound(resp adapter.Response) adapter.Verdict {
 	case data.Answer.JobStatus == "FAILED":
 		return adapter.Verdict{Kind: adapter.Reject, Reason: adapter.ReasonInvalid, Detail: "the vendor's look-up of global keys has failed"}
 	case data.Answer.JobStatus != taskComplete:
-		return working("the vendor is looking up the global keys: " + data.Answer.JobStatus)
+		v := working("the vendor is looking up the global keys: " + data.Answer.JobStatus)
+		v.After = soon
+		return v
 	case data.Answer.Data == nil:
 		return strange("data rows")
 	}

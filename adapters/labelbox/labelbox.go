@@ -53,7 +53,7 @@ func newAdapter(o Options) (adapter.Adapter, error) {
 
 // Plan makes the calls of the mode.
 func (a *labelbox) Plan(in adapter.Input, out adapter.Output) (more bool, err error) {
-	p := &plan{labelbox: a, in: in, out: out}
+	p := &plan{labelbox: a, in: in, out: out, gone: map[export.ItemID]string{}}
 	if a.options.Mode == modeRelabel {
 		return p.run(p.relabelRows, p.lookUp, p.found, p.move, p.moved, p.prioritise, p.prioritised)
 	}
@@ -96,7 +96,8 @@ type plan struct {
 	*labelbox
 	in   adapter.Input
 	out  adapter.Output
-	rows []row // what is sent, without what has been refused up to the stage under way
+	rows []row                    // what is sent, without what has been refused up to the stage under way
+	gone map[export.ItemID]string // what has been refused on the way, with the reasons
 }
 
 // row is a frame on its way to be a data row.
@@ -150,13 +151,14 @@ func chunks[T any](list []T, size int, do func(n int, chunk []T) (bool, error)) 
 
 // drop refuses the rows for which why has a reason, and keeps the others.
 func (p *plan) drop(why func(row) string) error {
-	kept := make([]row, 0, len(p.rows))
+	kept := p.rows[:0]
 	for _, r := range p.rows {
 		reason := why(r)
 		if reason == "" {
 			kept = append(kept, r)
 			continue
 		}
+		p.gone[r.item] = reason
 		if err := p.out.Refuse(adapter.Refusal{Index: r.index, ElementID: r.element, Item: r.item, Reason: reason}); err != nil {
 			return err
 		}

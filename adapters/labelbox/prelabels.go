@@ -3,6 +3,7 @@ package labelbox
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
@@ -31,12 +32,10 @@ func (p *plan) preLabel() (ready bool, err error) {
 	if !p.options.PreLabels {
 		return true, nil
 	}
-	l := labeling{plan: p, ready: true, rows: map[export.ItemID]row{}, refused: map[string]string{}}
-	for _, r := range p.rows {
-		if !p.failedInBatch(r) {
-			l.rows[r.item] = r
-		}
+	for n := 1; p.in.Done(adapter.StepID(stepBatch, n)); n++ {
+		maps.Copy(p.gone, p.in.Results[adapter.StepID(stepBatch, n)].Failed)
 	}
+	l := labeling{plan: p, ready: true, refused: map[string]string{}}
 	if err := l.readErrors(); err != nil {
 		return false, err
 	}
@@ -55,16 +54,6 @@ func (p *plan) preLabel() (ready bool, err error) {
 	return true, nil
 }
 
-// failedInBatch reports whether the vendor has not put a row into its batch.
-func (p *plan) failedInBatch(r row) bool {
-	for n := 1; ; n++ {
-		result, there := p.in.Results[adapter.StepID(stepBatch, n)]
-		if _, failed := result.Failed[r.item]; failed || !there {
-			return failed
-		}
-	}
-}
-
 // mute is an output for elements that are read again: what is refused and noted about them has been said.
 type mute struct{ adapter.Output }
 
@@ -77,7 +66,6 @@ func (mute) Note(adapter.Note) error { return nil }
 // labeling gathers pre-labels into files and imports them.
 type labeling struct {
 	*plan
-	rows    map[export.ItemID]row
 	refused map[string]string // what the vendor has refused already: the reason by uuid
 	chunk   strings.Builder
 	lines   int
@@ -107,15 +95,14 @@ func (l *labeling) readErrors() error {
 
 // label adds the pre-labels of a frame.
 func (l *labeling) label(s *export.Subject) error {
-	r, there := l.rows[s.Item()]
-	if !there {
+	if _, gone := l.gone[s.Item()]; gone {
 		return nil
 	}
 	ready, ok, err := l.annotator.Prepare(s, mute{l.out})
 	if err != nil || !ok {
 		return err
 	}
-	d := drawing{plan: l.plan, subject: s, row: r}
+	d := drawing{plan: l.plan, item: s.Item(), key: adapter.ItemKey(l.in.Key, s.Item(), keyLimit)}
 	for _, a := range ready.Annotations {
 		d.draw(a)
 	}

@@ -92,28 +92,32 @@ func (p *plan) fields() export.Fields {
 // image is the picture of a frame. Frames that cannot be sent are refused; with pre-labels also those that have a label
 // which may not be left out, so that nothing goes to the vendor half.
 func (p *plan) image(s *export.Subject) (url string, ok bool, err error) {
-	if p.options.PreLabels {
-		return p.prepare(s)
-	}
 	image, there := s.Element.Frame.Image()
-	if !there {
+	switch {
+	case !there:
 		return "", false, adapter.RefuseSubject(p.out, s, "no image_url")
+	case strings.HasPrefix(image.URL, "s3:"): // the client refuses it too (descriptor_file_creator.py, validate_keys)
+		return "", false, adapter.RefuseSubject(p.out, s, "image_url begins with s3:; the vendor reads it by https")
+	case p.options.PreLabels:
+		ok, err = p.prepare(s)
+		return image.URL, ok, err
+	default:
+		return image.URL, true, nil
 	}
-	return image.URL, true, nil
 }
 
 // prepare looks at a frame's labels as well, and says what becomes of them.
-func (p *plan) prepare(s *export.Subject) (url string, ok bool, err error) {
+func (p *plan) prepare(s *export.Subject) (ok bool, err error) {
 	ready, ok, err := p.annotator.Prepare(s, p.out)
 	if err != nil || !ok {
-		return "", false, err
+		return false, err
 	}
 	for _, a := range ready.Annotations {
 		if err := p.remark(s, a); err != nil {
-			return "", false, err
+			return false, err
 		}
 	}
-	return ready.Image.URL, true, nil
+	return true, nil
 }
 
 // uploading gathers data rows into files and uploads them.

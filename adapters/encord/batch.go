@@ -69,7 +69,7 @@ func (p *plan) uploads() error {
 	if err != nil || len(images) == 0 {
 		return err
 	}
-	if err := p.upload(images, lastUpload); err != nil {
+	if err := p.upload(images, lastUpload); err != nil || !p.options.Labels {
 		return err
 	}
 	return p.readProject()

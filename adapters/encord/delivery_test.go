@@ -59,7 +59,7 @@ func TestRowsAreReopened(t *testing.T) {
 	stand := sandboxtest.Start(t, setup(t))
 	before := state(t, stand)
 	out := stand.Deliver(t, newAdapter(t, highPriority), sandboxtest.Event(t, "mixed"))
-	require.Equal(t, []string{"rows/0001", "rows/0002", "reopen/0001", "priority/0001"}, stepIDs(out))
+	require.Equal(t, []string{"project", "rows/0001", "rows/0002", "reopen/0001", "priority/0001"}, stepIDs(out))
 	require.Empty(t, out.Refused)
 	after := state(t, stand)
 	require.Equal(t, map[export.ItemID]adapter.Receipt{
@@ -131,7 +131,7 @@ func TestFramesAreFoundByTheirHashes(t *testing.T) {
 	}
 
 	out := stand.Deliver(t, newAdapter(t, byHash("label_hash")), named(func(u encordsandbox.StateUnit) string { return u.LabelHash }))
-	require.Equal(t, []string{"rows/0001", "reopen/0001"}, stepIDs(out))
+	require.Equal(t, []string{"project", "rows/0001", "reopen/0001"}, stepIDs(out))
 	require.Equal(t, append(fill(refused("label_hash"), units[0].LabelHash), `3 d: the project has no label row with the label hash "`+someUUID+`"`), reasons(out))
 
 	out = stand.Deliver(t, newAdapter(t, byHash("data_hash"), byMove, func(o *encord.Options) { o.From, o.To = []string{annotate}, review }),
@@ -251,7 +251,7 @@ func TestARowWithoutLabelsIsNotReopened(t *testing.T) {
 	for range 3 { // until the project has the task
 		out = stand.Deliver(t, newAdapter(t), sandboxtest.Event(t, "geometry-2d"))
 	}
-	require.Equal(t, []string{"rows/0001"}, stepIDs(out))
+	require.Equal(t, []string{"project", "rows/0001"}, stepIDs(out))
 	require.Equal(t, []string{"0 frame-070051: nobody has labelled it yet: it waits in the first stage, there is nothing to reopen"}, reasons(out))
 }
 
@@ -260,7 +260,7 @@ func TestATitleOfSeveralUnitsNamesNone(t *testing.T) {
 	stand := sandboxtest.Start(t, setup(t))
 	stand.Deliver(t, newAdapter(t, inBatches, highPriority), sandboxtest.Event(t, "frames")) // other images of the same titles
 	out := stand.Deliver(t, newAdapter(t), sandboxtest.Event(t, "frames"))
-	require.Equal(t, []string{"rows/0001", "rows/0002", "rows/0003"}, stepIDs(out))
+	require.Equal(t, []string{"project", "rows/0001", "rows/0002", "rows/0003"}, stepIDs(out))
 	require.Contains(t, reasons(out)[0], "the project has several data units with the title")
 	out = stand.Deliver(t, newAdapter(t, byMove, func(o *encord.Options) { o.From, o.To = []string{annotate, complete}, review }), sandboxtest.Event(t, "frames"))
 	require.Empty(t, out.Taken)

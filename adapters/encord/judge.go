@@ -266,19 +266,25 @@ func judgeProject(resp adapter.Response) adapter.Verdict {
 		Workflow *struct {
 			Stages []struct {
 				UUID string `json:"uuid"`
+				Type string `json:"stageType"`
 			} `json:"stages"`
 		} `json:"workflow"`
 	}
 	if json.Unmarshal(resp.Body, &project) != nil || !isUUID(project.Ontology) {
 		return badAnswer(resp)
 	}
-	var stages []string
+	var stages, annotation []string
 	if project.Workflow != nil {
 		for _, s := range project.Workflow.Stages {
 			stages = append(stages, s.UUID)
+			if strings.HasSuffix(s.Type, "ANNOTATION") { // CONSENSUS_ANNOTATION is one, too
+				annotation = append(annotation, s.UUID)
+			}
 		}
 	}
-	return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{keptOntology: project.Ontology, keptStages: strings.Join(stages, " ")}}
+	return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{
+		keptOntology: project.Ontology, keptStages: strings.Join(stages, " "), keptAnnotation: strings.Join(annotation, " "),
+	}}
 }
 
 func judgeOntology(resp adapter.Response) adapter.Verdict {

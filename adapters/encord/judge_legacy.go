@@ -296,20 +296,29 @@ func (a *encord) judgeCheck(step adapter.Step, e envelope, resp adapter.Response
 	}
 }
 
-// checkReopen: rows that are no longer in the stage where they were looked up have been reopened. Where none has left its
-// stage, the call was not made, or all were in the first stage anyway: to make it is right either way.
+// checkReopen: rows that are all gone from where they were have been reopened. Where one is still there the call was not made,
+// for it takes all its rows or none; that others are gone is somebody else's doing then, and to make the call is right. Of
+// rows that were in an annotation stage nothing can be told; it is right for those, too.
 func checkReopen(step adapter.Step, rows []foundRow) adapter.Verdict {
-	before := make(map[string]string, len(step.Refs))
-	for _, ref := range step.Refs {
-		row, stage, _ := strings.Cut(ref, "@")
-		before[row] = stage
-	}
+	now := make(map[string]string, len(rows))
 	for _, r := range rows {
-		if stage, ours := before[r.label()]; ours && stage != r.stage() {
-			return done(step)
-		}
+		now[r.label()] = r.stage()
 	}
-	return adapter.Verdict{Kind: adapter.Absent}
+	gone := false
+	for _, ref := range step.Refs {
+		row, before, moves := strings.Cut(ref, "@")
+		if !moves {
+			continue
+		}
+		if stage, there := now[row]; !there || stage == before {
+			return adapter.Verdict{Kind: adapter.Absent}
+		}
+		gone = true
+	}
+	if !gone {
+		return adapter.Verdict{Kind: adapter.Absent}
+	}
+	return done(step)
 }
 
 // checkMove: tasks that are in a stage of from have not been moved.

@@ -129,6 +129,7 @@ func TestChecks(t *testing.T) {
 	const other = "cccccccc-0000-4000-8000-000000000002"
 	label := `"` + rowHash + `"`
 	reopen := legacyStep("reopen/0001", adapter.RepeatCheckFirst, rowHash+"@"+complete)
+	both := legacyStep("reopen/0001", adapter.RepeatCheckFirst, rowHash+"@"+complete, otherRow+"@"+complete)
 	move := v2Step("move/0001", adapter.RepeatCheckFirst, dataHash, other)
 	start, save := legacyStep("start/0001", adapter.RepeatCheckFirst, dataHash, other), legacyStep("save/0001", adapter.RepeatCheckFirst, rowHash)
 	whole := `[{"data_hash": "` + dataHash + `", "label_hash": ` + label + `, "data_units": {"` + dataHash + `": {"labels": {"objects": [%s]}}}, "classification_answers": {%s}}]`
@@ -140,6 +141,9 @@ func TestChecks(t *testing.T) {
 		"reopened":         {reopen, "[" + row(label, dataHash, annotate) + "]", adapter.Done},
 		"not reopened":     {reopen, "[" + row(label, dataHash, complete) + "]", adapter.Absent},
 		"gone":             {reopen, "[]", adapter.Absent},
+		"one of two":       {both, "[" + row(label, dataHash, review) + "," + row(`"`+otherRow+`"`, other, complete) + "]", adapter.Absent},
+		"two of two":       {both, "[" + row(label, dataHash, annotate) + "," + row(`"`+otherRow+`"`, other, review) + "]", adapter.Done},
+		"in annotation":    {legacyStep("reopen/0001", adapter.RepeatCheckFirst, rowHash), "[" + row(label, dataHash, annotate) + "]", adapter.Absent},
 		"moved":            {move, "[" + row(label, dataHash, annotate) + "," + row("null", other, annotate) + "]", adapter.Done},
 		"not moved":        {move, "[" + row(label, dataHash, complete) + "," + row("null", other, review) + "]", adapter.Absent},
 		"started":          {start, "[" + row(label, dataHash, annotate) + "]", adapter.Done},

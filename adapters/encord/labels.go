@@ -35,11 +35,8 @@ func (p *plan) each(out adapter.Output, take func(*frame, *export.Subject, adapt
 	})
 }
 
-// readProject reads the project, as the client does first of all: it says which ontology it has.
+// readProject reads the project, as the client does first of all: it says which ontology and which stages it has.
 func (p *plan) readProject() error {
-	if !p.options.Labels || len(p.frames) == 0 {
-		return nil
-	}
 	return p.emit(adapter.Step{ID: stepProject, Repeat: adapter.RepeatSafe, Call: adapter.Call{Method: "GET", Path: p.projectPath("")}})
 }
 

@@ -77,7 +77,7 @@ func TestManyFramesGoInTheClientsBundles(t *testing.T) {
 
 	completeRows(t, stand, rows)
 	reopened := stand.Deliver(t, newAdapter(t, byHash("data_hash")), input(frames...))
-	require.Equal(t, map[string]int{"rows": 2, "reopen": 2}, counts(reopened))
+	require.Equal(t, map[string]int{"project": 1, "rows": 2, "reopen": 2}, counts(reopened))
 	for _, u := range state(t, stand).Units[6:] {
 		require.Equal(t, []any{"Annotate 1", "REOPENED", 1}, []any{u.Stage, u.Status, u.Reopened})
 	}

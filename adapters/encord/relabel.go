@@ -2,6 +2,7 @@ package encord
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
@@ -10,7 +11,10 @@ import (
 
 // reopen returns label rows to the first annotation stage: rows are looked up, then reopened, then given a priority.
 func (p *plan) reopen() (more bool, err error) {
-	if err := p.named(); err != nil {
+	if err := p.named(); err != nil || len(p.frames) == 0 {
+		return false, err
+	}
+	if err := p.readProject(); err != nil {
 		return false, err
 	}
 	if err := p.readRows(); err != nil || p.pending {
@@ -102,7 +106,8 @@ func (p *plan) lacksRow(f *frame) string {
 }
 
 // reopenRows reopens rows. A repeat would take a row away from whoever has begun with it, so that it is looked first
-// whether rows have left the stage they were in.
+// whether the rows have left the stages they were in. Refs say which that is, of the rows that a reopen moves for certain:
+// those that are in no annotation stage.
 func (p *plan) reopenRows(n int, chunk []*frame) error {
 	hashes := texts(chunk, rowOf)
 	call, err := legacyCall(p.out, p.project(), "labelworkflowgraphnode POST", hashes, map[string]string{"action": "reopen"})
@@ -113,9 +118,15 @@ func (p *plan) reopenRows(n int, chunk []*frame) error {
 	if err != nil {
 		return err
 	}
+	annotation := strings.Fields(p.in.Kept(stepProject, keptAnnotation))
 	return p.emit(adapter.Step{
 		ID: adapter.StepID(stepReopen, n), Call: call, Items: items(chunk), Repeat: adapter.RepeatCheckFirst, Check: &check,
-		Refs: texts(chunk, func(f *frame) string { return f.row + "@" + f.stage }),
+		Refs: texts(chunk, func(f *frame) string {
+			if f.stage == nothing || slices.Contains(annotation, f.stage) {
+				return f.row
+			}
+			return f.row + "@" + f.stage
+		}),
 	})
 }
 

@@ -120,7 +120,7 @@ func TestTheOntologyIsReadForWhatLabelsCanBe(t *testing.T) {
 func TestAKeyThatEncordDoesNotKnowEndsTheDelivery(t *testing.T) {
 	t.Parallel()
 	for name, a := range map[string]adapter.Adapter{
-		"rows/0001": newAdapter(t), "tasks/0001": newAdapter(t, byMove), "upload/0001": newAdapter(t, inBatches),
+		"project": newAdapter(t), "tasks/0001": newAdapter(t, byMove), "upload/0001": newAdapter(t, inBatches),
 	} {
 		stand := sandboxtest.Start(t, setup(t))
 		_, err := adaptertest.Deliver(t.Context(), a, sandboxtest.Event(t, "frames"), otherCaller{t, stand})

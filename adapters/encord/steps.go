@@ -31,20 +31,21 @@ const (
 
 // What steps keep. Lists are in the order of the step's Refs, divided by spaces.
 const (
-	keptRows     = "rows"     // of rows, task and task-of: "data hash|label hash|stage"
-	keptTasks    = "tasks"    // of tasks: "place in Refs|data hash|task"
-	keptNext     = "next"     // of tasks and find: the token of the next page
-	keptOntology = "ontology" // of project: the ontology's hash
-	keptStages   = "stages"   // of project: the workflow's stages
-	keptFeatures = "features" // of ontology: features as JSON
-	keptJob      = "job"      // of upload: the job
-	keptLast     = "last"     // of upload: that it is the last job
-	keptItems    = "items"    // of job: items by their titles, as JSON
-	keptErrors   = "errors"   // of job: files that could not be taken, as JSON
-	keptItem     = "item"     // of find: the item
-	keptData     = "data"     // of link: data hash of each item
-	keptFacts    = "facts"    // of start: rowFacts as JSON
-	keptDatasets = "datasets" // of datasets: hashes
+	keptRows       = "rows"       // of rows, task and task-of: "data hash|label hash|stage"
+	keptTasks      = "tasks"      // of tasks: "place in Refs|data hash|task"
+	keptNext       = "next"       // of tasks and find: the token of the next page
+	keptOntology   = "ontology"   // of project: the ontology's hash
+	keptStages     = "stages"     // of project: the workflow's stages
+	keptAnnotation = "annotation" // of project: those of them in which labels are made
+	keptFeatures   = "features"   // of ontology: features as JSON
+	keptJob        = "job"        // of upload: the job
+	keptLast       = "last"       // of upload: that it is the last job
+	keptItems      = "items"      // of job: items by their titles, as JSON
+	keptErrors     = "errors"     // of job: files that could not be taken, as JSON
+	keptItem       = "item"       // of find: the item
+	keptData       = "data"       // of link: data hash of each item
+	keptFacts      = "facts"      // of start: rowFacts as JSON
+	keptDatasets   = "datasets"   // of datasets: hashes
 )
 
 const (

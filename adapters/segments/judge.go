@@ -180,7 +180,7 @@ func judgeLabel(step adapter.Step, resp adapter.Response, v adapter.Verdict) ada
 func judgeSet(step adapter.Step, resp adapter.Response, v adapter.Verdict) adapter.Verdict {
 	uuid, item := whose(step)
 	refused := resp.Status == statusBadRequest || resp.Status == statusNotFound || resp.Status == statusTooLarge
-	if said := refusalOf(resp.Body); refused && said != "" && !resp.Check {
+	if said := refusalOf(resp); refused && said != "" && !resp.Check {
 		return adapter.Verdict{Kind: adapter.Done, Failed: map[export.ItemID]string{item: lackOf(step, resp.Status, said)}}
 	}
 	if v.Kind != adapter.Done {
@@ -275,19 +275,16 @@ func detailOf(body []byte) string {
 	return answer.Detail
 }
 
-// refusalOf is what a refusal of the vendor's own says; empty for anything else, such as a proxy's page. Fields are named.
-func refusalOf(body []byte) string {
-	if detail := detailOf(body); detail != "" {
+// refusalOf is what a refusal of the vendor's own says; empty for anything else, such as a proxy's page. What is not there is
+// said in a detail; what is not right is said of each field, as deep as the body went.
+func refusalOf(resp adapter.Response) string {
+	if detail := detailOf(resp.Body); detail != "" || resp.Status == statusNotFound {
 		return detail
 	}
-	var fields map[string][]string
-	if json.Unmarshal(body, &fields) == nil && len(fields) > 0 {
-		text, _ := json.Marshal(fields) // it came from JSON
-		return adapter.Said(text)
-	}
-	var texts []string
-	if json.Unmarshal(body, &texts) == nil && len(texts) > 0 {
-		return adapter.Said(body)
+	var fields map[string]any
+	var list []any
+	if json.Unmarshal(resp.Body, &fields) == nil && len(fields) > 0 || json.Unmarshal(resp.Body, &list) == nil && len(list) > 0 {
+		return adapter.Said(resp.Body)
 	}
 	return ""
 }

@@ -62,6 +62,8 @@ func TestJudge(t *testing.T) {
 		"find, no list":              {"find/0001", false, 200, `{}`, adapter.Retry, adapter.ReasonBadAnswer},
 		"label put":                  {"label/0001", false, 200, `{"sample_uuid":"u"}`, adapter.Done, ""},
 		"label refused":              {"label/0001", false, 400, `{"attributes":["no"]}`, adapter.Done, ""},
+		"label refused in depth":     {"label/0001", false, 400, `{"attributes":{"annotations":[{"points":["no"]}]}}`, adapter.Done, ""},
+		"label, no such route":       {"label/0001", false, 404, `{"message":"no route"}`, adapter.Reject, adapter.ReasonNotFound},
 		"label, proxy":               {"label/0001", false, 400, `<html>`, adapter.Reject, adapter.ReasonInvalid},
 		"label, 500":                 {"label/0001", false, 500, ``, adapter.Unknown, adapter.ReasonUnavailable},
 		"label, 408":                 {"label/0001", false, 408, ``, adapter.Unknown, adapter.ReasonTimeout},

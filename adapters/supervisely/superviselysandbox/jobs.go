@@ -59,7 +59,7 @@ type addJobs struct {
 
 // addJobs makes a job for each of the users and deals the images out to them.
 func (s *store) addJobs(args addJobs) (any, string, error) {
-	if args.Name == "" || len(args.Name) > 255 || len(args.UserIDs) == 0 {
+	if args.Name == "" || len([]rune(args.Name)) > 255 || len(args.UserIDs) == 0 {
 		return nil, "", invalid("name and userIds must be given")
 	}
 	if err := s.users(append(slices.Clone(args.UserIDs), args.ReviewerID)); err != nil {
@@ -254,7 +254,7 @@ func (s *store) restartJob(args restartJob) (any, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	if len(args.UserIDs) == 0 || len(args.Name) > 255 {
+	if len(args.UserIDs) == 0 || len([]rune(args.Name)) > 255 {
 		return nil, "", invalid("userIds must be given, and name be at most 255 characters")
 	}
 	if err := s.users(append(slices.Clone(args.UserIDs), args.ReviewerID)); err != nil {

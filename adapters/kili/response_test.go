@@ -16,9 +16,9 @@ import (
 	"github.com/labelgate/labelgate/pkg/sandbox/sandboxtest"
 )
 
-// label is a label of a frame of 200 by 100 pixels, whose attributes are JSON.
-func label(id, class string, kind export.LabelType, attributes string) export.Label {
-	l := export.Label{ID: id, Class: class, Type: string(kind)}
+// label is the label u of a frame of 200 by 100 pixels, whose attributes are JSON.
+func label(class string, kind export.LabelType, attributes string) export.Label {
+	l := export.Label{ID: "u", Class: class, Type: string(kind)}
 	d := json.NewDecoder(strings.NewReader(attributes))
 	d.UseNumber()
 	if err := d.Decode(&l.Attributes); err != nil {
@@ -49,29 +49,29 @@ func TestEachLabelHasItsForm(t *testing.T) {
 		notes    []string
 	}{
 		"box": {
-			label("u", "dog", export.TypeBox, `{"left":0,"top":0,"width":100,"height":50}`),
+			label("dog", export.TypeBox, `{"left":0,"top":0,"width":100,"height":50}`),
 			`{"BOXES":{"annotations":[{"mid":"u","type":"rectangle","categories":[{"name":"dog"}],"children":{},"boundingPoly":[
 				{"normalizedVertices":[{"x":0,"y":0.5},{"x":0,"y":0},{"x":0.5,"y":0},{"x":0.5,"y":0.5}]}]}]}}`, nil,
 		},
 		"polygon": {
-			label("u", "dog", export.TypePolygons, square),
+			label("dog", export.TypePolygons, square),
 			`{"POLYGONS":{"annotations":[{"mid":"u","type":"polygon","categories":[{"name":"dog"}],"children":{},"boundingPoly":[
 				{"normalizedVertices":[{"x":0,"y":0},{"x":0.5,"y":0},{"x":0.5,"y":0.5},{"x":0,"y":0.5}]}]}]}}`, nil,
 		},
 		"line": {
-			label("u", "leash", export.TypeSegment, `{"x1":0,"y1":0,"x2":200,"y2":100,"confidence":0.5}`),
+			label("leash", export.TypeSegment, `{"x1":0,"y1":0,"x2":200,"y2":100,"confidence":0.5}`),
 			`{"LINES":{"annotations":[{"mid":"u","type":"polyline","categories":[{"name":"leash","confidence":50}],"children":{},
 				"polyline":[{"x":0,"y":0},{"x":1,"y":1}]}]}}`, nil,
 		},
 		"keypoints": {
-			label("u", "cat", export.TypeKeypoints, `{"keypoints":[{"x":20,"y":10,"name":"nose"},{"x":200,"y":100,"name":"tail"}]}`),
+			label("cat", export.TypeKeypoints, `{"keypoints":[{"x":20,"y":10,"name":"nose"},{"x":200,"y":100,"name":"tail"}]}`),
 			`{"POINTS":{"annotations":[
 				{"mid":"u-1","type":"marker","categories":[{"name":"cat"}],"children":{},"point":{"x":0.1,"y":0.1}},
 				{"mid":"u-2","type":"marker","categories":[{"name":"cat"}],"children":{},"point":{"x":1,"y":1}}]}}`,
 			[]string{"sent as 2 single points, without their names and box"},
 		},
 		"classification": {
-			label("u", "indoor", export.TypeClassification, `{"light":"dim","count":2,"boxes":[1],"confidence":1,"user__by":"me"}`),
+			label("indoor", export.TypeClassification, `{"light":"dim","count":2,"boxes":[1],"confidence":1,"user__by":"me"}`),
 			`{"SCENE":{"categories":[{"name":"indoor","confidence":100}]},"LIGHT":{"categories":[{"name":"dim"}]}}`,
 			[]string{
 				`its answer "boxes" is not sent: the option jobs.answers names no job for it`,
@@ -153,7 +153,7 @@ func TestLargePredictionsAreSplit(t *testing.T) {
 	var frames []export.Element
 	for n := range 2 {
 		f := frame(fmt.Sprint("f", n), "")
-		f.Frame.Labels = []export.Label{label("u", "dog", export.TypePolygons, attributes)}
+		f.Frame.Labels = []export.Label{label("dog", export.TypePolygons, attributes)}
 		frames = append(frames, f)
 	}
 	plan := sandboxtest.Start(t, setup()).Deliver(t, newAdapter(t, withJobs),

@@ -14,9 +14,9 @@ import (
 	"github.com/labelgate/labelgate/pkg/sandbox/sandboxtest"
 )
 
-// label is a label of a frame of 200 by 100 pixels, whose attributes are JSON.
-func label(id, class string, kind export.LabelType, attributes string) export.Label {
-	l := export.Label{ID: id, Class: class, Type: string(kind)}
+// label is the label u of a frame of 200 by 100 pixels, whose attributes are JSON.
+func label(class string, kind export.LabelType, attributes string) export.Label {
+	l := export.Label{ID: "u", Class: class, Type: string(kind)}
 	d := json.NewDecoder(strings.NewReader(attributes))
 	d.UseNumber()
 	if err := d.Decode(&l.Attributes); err != nil {
@@ -46,27 +46,27 @@ func TestEachLabelHasItsForm(t *testing.T) {
 		notes         []string
 	}{
 		"box": {
-			label("u", "dog", export.TypeBox, `{"left":-10,"top":0,"width":20.5,"height":50}`),
+			label("dog", export.TypeBox, `{"left":-10,"top":0,"width":20.5,"height":50}`),
 			`[{"classTitle":"dog","geometryType":"rectangle","points":{"exterior":[[0,0],[10.5,50]],"interior":[]},"tags":[]}]`, `[]`,
 			[]string{"clamped to the image (200x100)"},
 		},
 		"polygons": {
-			label("u", "dog", export.TypePolygons, `{"polygons":[{"vertices":[[0,0],[10,0],[5.5,5]]},{"vertices":[[20,0],[30,0],[25,5],[20,0]]}]}`),
+			label("dog", export.TypePolygons, `{"polygons":[{"vertices":[[0,0],[10,0],[5.5,5]]},{"vertices":[[20,0],[30,0],[25,5],[20,0]]}]}`),
 			`[{"classTitle":"dog","geometryType":"polygon","points":{"exterior":[[0,0],[10,0],[5.5,5]],"interior":[]},"tags":[]},
 			  {"classTitle":"dog","geometryType":"polygon","points":{"exterior":[[20,0],[30,0],[25,5]],"interior":[]},"tags":[]}]`, `[]`,
 			[]string{"sent as 2 objects, one for each part"},
 		},
 		"line": {
-			label("u", "leash", export.TypeSegment, `{"x1":0,"y1":0,"x2":200,"y2":100}`),
+			label("leash", export.TypeSegment, `{"x1":0,"y1":0,"x2":200,"y2":100}`),
 			`[{"classTitle":"leash","geometryType":"line","points":{"exterior":[[0,0],[200,100]],"interior":[]},"tags":[]}]`, `[]`, nil,
 		},
 		"keypoints": {
-			label("u", "cat", export.TypeKeypoints, `{"keypoints":[{"x":20,"y":10,"name":"nose"}]}`),
+			label("cat", export.TypeKeypoints, `{"keypoints":[{"x":20,"y":10,"name":"nose"}]}`),
 			`[{"classTitle":"cat","geometryType":"point","points":{"exterior":[[20,10]],"interior":[]},"tags":[]}]`, `[]`,
 			[]string{"sent as 1 single points, without their names and box"},
 		},
 		"classification": {
-			label("u", "indoor", export.TypeClassification, `{"light":"dim","count":2,"mood":"good","boxes":[1],"confidence":1}`),
+			label("indoor", export.TypeClassification, `{"light":"dim","count":2,"mood":"good","boxes":[1],"confidence":1}`),
 			`[]`, `[{"name":"indoor"},{"name":"count","value":2},{"name":"light","value":"dim"}]`,
 			[]string{
 				`its answer "boxes" is not sent: the option answers names no tag for it`,

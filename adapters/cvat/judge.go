@@ -85,7 +85,10 @@ func judgeRead(resp adapter.Response, into any) adapter.Verdict {
 // judgeStatus judges by the status, with what CVAT says in its own forms of errors.
 func judgeStatus(resp adapter.Response) adapter.Verdict {
 	v := adapter.JudgeStatus(resp)
-	if said := said(resp.Body); said != "" && v.Kind != adapter.Done && v.Reason != adapter.ReasonRedirect {
+	if v.Kind == adapter.Done || v.Reason == adapter.ReasonRedirect {
+		return v
+	}
+	if said := said(resp.Body); said != "" {
 		v.Detail = fmt.Sprintf("%d: %s", resp.Status, said)
 	}
 	return v

@@ -16,9 +16,9 @@ func TestKit(t *testing.T) {
 	of := func(names ...string) map[string]adapter.Input { return sandboxtest.Events(t, names...) }
 	quiet := func(o *cvat.Options) { o.Issue.Open = false }
 	adaptertest.Run(t, cvat.Factory(),
-		adaptertest.Case{Name: "batch", Options: options(batch), Vendor: sandboxtest.Vendor(setup()), Events: of("geometry-2d", "bad/some-elements-bad")},
+		adaptertest.Case{Name: "batch", Options: options(batch), Vendor: sandboxtest.Vendor(setup()), Events: of("geometry-2d")},
 		adaptertest.Case{Name: "small tasks", Options: options(batch, small), Vendor: sandboxtest.Vendor(setup()), Events: of("mixed")},
-		adaptertest.Case{Name: "relabel", Options: options(relabel), Vendor: furnished(of("mixed", "bad/some-elements-bad")), Events: of("mixed", "bad/some-elements-bad")},
+		adaptertest.Case{Name: "relabel", Options: options(relabel), Vendor: furnished(of("bad/some-elements-bad")), Events: of("bad/some-elements-bad")},
 		adaptertest.Case{Name: "without issues", Options: options(relabel, quiet), Vendor: furnished(of("crops")), Events: of("crops")},
 	)
 }

@@ -133,10 +133,10 @@ func (q *quick) run(t *testing.T) {
 // TestLargeEvents: what is held is a task's images, whatever the event's size.
 func TestLargeEvents(t *testing.T) {
 	t.Parallel()
-	const frames = 10_000
+	const frames = 3_000
 	q := quick{Adapter: made(t, options(batch, func(o *cvat.Options) { o.Task.Size = 500 })), in: many(frames)}
 	q.run(t)
-	require.Equal(t, []int{frames, 20, 1 + 5*20, 0}, []int{q.items, q.tasks, q.fresh, q.refusals})
+	require.Equal(t, []int{frames, 6, 1 + 5*6, 0}, []int{q.items, q.tasks, q.fresh, q.refusals})
 	require.Less(t, q.largest, 150_000)
 
 	q = quick{Adapter: made(t, options(relabel)), in: many(frames)}

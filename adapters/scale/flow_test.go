@@ -259,3 +259,20 @@ func TestIssuesMayBeCalledAnything(t *testing.T) {
 		require.Len(t, s.Tasks, 1)
 	}
 }
+
+// TestAVendorThatFailsAllTheTime: two calls of five go wrong in one way or another, checks included.
+func TestAVendorThatFailsAllTheTime(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"batch", "relabel"} {
+		a, in := newAdapter(t, options(mode)), sandboxtest.Event(t, "frames")
+		clean := sandboxtest.Start(t, setup())
+		clean.Deliver(t, a, in)
+		want := state(t, clean)
+		for seed := range 12 {
+			stand := sandboxtest.Start(t, setup())
+			stand.Fault(t, fmt.Sprintf("random,probability=0.4,seed=%d", seed))
+			stand.Deliver(t, a, in)
+			require.Equal(t, want, state(t, stand), "%s, seed %d", mode, seed)
+		}
+	}
+}

@@ -113,6 +113,10 @@ broken = client.create_task(
 assert broken.status == "pending" and client.get_task(broken.id).status == "error"
 assert client.tasks(unique_id="gw-3").docs == []
 
+# Lists come in pages.
+assert [t.id for t in client.get_tasks("demo", limit=1)] == [loose.id, broken.id]
+assert client.get_tasks_count("demo") == 2
+
 # Finalized: no more tasks; the state and the counts are told.
 assert batch.finalize().status == "in_progress"
 assert batch.get_status()["pending"] == 1 and batch.tasks_pending == 1 and batch.tasks_error == 0

@@ -45,6 +45,7 @@ func newRootCommand() *cobra.Command {
 	root.AddCommand(
 		newInitCommand(), newServeCommand(g), newCheckCommand(g), newPreviewCommand(g), newSendCommand(g),
 		newDeliveriesCommand(g), newDestinationsCommand(g), newReloadCommand(g), newAdaptersCommand(g), newSchemaCommand(), newSandboxCommand(g), newVersionCommand(g),
+		newVerifyCommand(g), newMigrateCommand(g), newStoreCommand(g),
 	)
 	usageErrors(root)
 	return group(root)

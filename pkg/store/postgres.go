@@ -53,6 +53,10 @@ func openPostgres(ctx context.Context, text string) (_ Store, err error) {
 	if err = s.pool.QueryRow(ctx, `SELECT value FROM meta WHERE key = 'id'`).Scan(&s.id); err != nil {
 		return nil, s.wrap(fmt.Errorf("id of the store: %w", err))
 	}
+	var copying bool
+	if err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM meta WHERE key = 'copying')`).Scan(&copying); err != nil || copying {
+		return nil, s.wrap(errors.Join(err, onlyIf(copying, errIncomplete)))
+	}
 	if s.spill, err = os.MkdirTemp("", "labelgate-spill-"); err != nil {
 		return nil, err
 	}

@@ -54,15 +54,8 @@ func migratePostgres(ctx context.Context, config *pgx.ConnConfig) error {
 
 // isCurrent reports whether there is nothing to do, without a lock.
 func isCurrent(ctx context.Context, conn *sql.Conn, provider *goose.Provider) (bool, error) {
-	var there bool
-	err := conn.QueryRowContext(ctx, `SELECT to_regclass('labelgate_schema') IS NOT NULL`).Scan(&there)
-	if err != nil || !there {
-		return false, err
-	}
-	var have int64
-	err = conn.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM labelgate_schema WHERE is_applied`).Scan(&have)
-	sources := provider.ListSources()
-	return have == sources[len(sources)-1].Version, err
+	have, err := schemaOf(ctx, conn, `SELECT to_regclass('labelgate_schema') IS NOT NULL`, "labelgate_schema")
+	return have == newest(provider), err
 }
 
 func postgresProvider(db *sql.DB) (*goose.Provider, error) {

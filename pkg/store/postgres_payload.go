@@ -130,7 +130,7 @@ func (s *postgresStore) OpenPayload(ctx context.Context, d *Delivery) (io.ReadCl
 	case len(digest) != sha256.Size:
 		return nil, fmt.Errorf("payload of delivery %d: digest of %d bytes: %w", d.ID, len(digest), payload.ErrDamaged)
 	case blob != nil:
-		return &pgReader{ctx: ctx, store: s, blob: *blob, sum: sha256.New(), want: [sha256.Size]byte(digest)}, nil
+		return &pgReader{ctx: ctx, store: s, from: s.pool, blob: *blob, sum: sha256.New(), want: [sha256.Size]byte(digest)}, nil
 	}
 	r, err := payload.Inline(body, [sha256.Size]byte(digest))
 	if err != nil {
@@ -139,10 +139,16 @@ func (s *postgresStore) OpenPayload(ctx context.Context, d *Delivery) (io.ReadCl
 	return r, nil
 }
 
+// pgQuerier is where rows are read: the pool, or one transaction.
+type pgQuerier interface {
+	QueryRow(ctx context.Context, text string, args ...any) pgx.Row
+}
+
 // pgReader reads a large body, a row at a time.
 type pgReader struct {
 	ctx   context.Context //nolint:containedctx // that of OpenPayload: an io.Reader takes none
 	store *postgresStore
+	from  pgQuerier
 	blob  int64
 	n     int
 	chunk []byte
@@ -172,7 +178,7 @@ func (r *pgReader) Read(p []byte) (int, error) {
 // next reads a row. A connection that is lost meanwhile does not end a delivery.
 func (r *pgReader) next() error {
 	err := r.store.retry(r.ctx, func() error {
-		return r.store.pool.QueryRow(r.ctx, `SELECT data FROM blob_chunk WHERE blob = $1 AND n = $2`, r.blob, r.n).Scan(&r.chunk)
+		return r.from.QueryRow(r.ctx, `SELECT data FROM blob_chunk WHERE blob = $1 AND n = $2`, r.blob, r.n).Scan(&r.chunk)
 	})
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):

@@ -103,20 +103,10 @@ func (s *sqliteStore) openFolders(ctx context.Context) error {
 
 // load reads what is kept in memory.
 func (s *sqliteStore) load(ctx context.Context) error {
-	if err := s.read.db.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'id'`).Scan(&s.id); err != nil {
-		return fmt.Errorf("id of the store: %w", err)
+	if err := s.loadNames(ctx); err != nil {
+		return err
 	}
 	if err := s.write.loadNextID(ctx); err != nil {
-		return err
-	}
-	err := s.read.each(ctx, `SELECT id, name FROM name`, func(rows *sql.Rows) error {
-		var id int64
-		var name string
-		err := rows.Scan(&id, &name)
-		s.names.put(id, name)
-		return err
-	})
-	if err != nil {
 		return err
 	}
 	const tally = `SELECT route, state, count(*) FROM delivery GROUP BY route, state`
@@ -124,6 +114,25 @@ func (s *sqliteStore) load(ctx context.Context) error {
 		var route, state, n int64
 		err := rows.Scan(&route, &state, &n)
 		s.counts.add(route, stateCode(state), n)
+		return err
+	})
+}
+
+// loadNames reads what a reader needs.
+func (s *sqliteStore) loadNames(ctx context.Context) error {
+	if err := s.read.db.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'id'`).Scan(&s.id); err != nil {
+		return fmt.Errorf("id of the store: %w", err)
+	}
+	var copying bool
+	err := s.read.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM meta WHERE key = 'copying')`).Scan(&copying)
+	if err != nil || copying {
+		return errors.Join(err, onlyIf(copying, errIncomplete))
+	}
+	return s.read.each(ctx, `SELECT id, name FROM name`, func(rows *sql.Rows) error {
+		var id int64
+		var name string
+		err := rows.Scan(&id, &name)
+		s.names.put(id, name)
 		return err
 	})
 }

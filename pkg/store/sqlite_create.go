@@ -107,26 +107,19 @@ func checkSQLite(ctx context.Context, db *sql.DB) error {
 
 // migrateSQLite brings the schema up to date, by goose: it adds 0.8 MB to the binary; opening a store takes 2.5 ms in all.
 func migrateSQLite(ctx context.Context, db *sql.DB) error {
+	provider, err := sqliteProvider(db)
+	if err != nil {
+		return err
+	}
+	return migrateUp(ctx, provider)
+}
+
+func sqliteProvider(db *sql.DB) (*goose.Provider, error) {
 	files, err := fs.Sub(sqliteMigrations, "migrations/sqlite")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return err
-	}
-	have, want, err := provider.GetVersions(ctx)
-	if err != nil {
-		return err
-	}
-	if have > want {
-		return fmt.Errorf("its schema %d is newer than this version of Labelgate knows (%d); use a newer Labelgate", have, want)
-	}
-	if have == want {
-		return nil
-	}
-	_, err = provider.Up(ctx)
-	return err
+	return goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true))
 }
 
 func syncDir(path string) error {

@@ -40,6 +40,9 @@ func OpenDir(path string) (*Dir, error) {
 	return &Dir{path: path}, nil
 }
 
+// At is a folder that is there, or not; nothing is made.
+func At(path string) *Dir { return &Dir{path: path} }
+
 // Empty reports whether the folder holds no complete body; a folder that does not exist holds none.
 func Empty(path string) (bool, error) {
 	bodies, err := filepath.Glob(filepath.Join(escapeGlob(path), "*"+complete))

@@ -20,6 +20,7 @@ type annotationLine struct {
 	Polygon         []point     `json:"polygon,omitempty"`
 	Line            []point     `json:"line,omitempty"`
 	Point           *point      `json:"point,omitempty"`
+	Mask            *mask       `json:"mask,omitempty"`
 	Answer          any         `json:"answer,omitempty"` // an answerName, a list of them, or a text
 
 	label *export.Label
@@ -40,6 +41,12 @@ type box struct {
 type point struct {
 	X float64 `json:"x"`
 	Y float64 `json:"y"`
+}
+
+// mask is the part of a mask's file that has a colour.
+type mask struct {
+	InstanceURI string `json:"instanceURI"`
+	ColorRGB    [3]int `json:"colorRGB"`
 }
 
 type answerName struct {
@@ -76,6 +83,8 @@ func (d *drawing) draw(a adapter.Annotation) {
 		for _, k := range g.Points {
 			d.shape(a, shapePoint, k.Name, func(l *annotationLine) { l.Point = &point{k.X, k.Y} })
 		}
+	case export.Mask:
+		d.masks(a, g)
 	case export.Classification:
 		d.classify(a, g)
 	}
@@ -87,6 +96,19 @@ func (d *drawing) shape(a adapter.Annotation, shape, point string, fill func(*an
 	l := annotationLine{Name: d.options.toolName(shape, a.Class, point), Classifications: &[]struct{}{}}
 	fill(&l)
 	d.add(a, l)
+}
+
+// masks adds a mask for each colour that has a tool. The vendor reads the file by its URL.
+func (d *drawing) masks(a adapter.Annotation, m export.Mask) {
+	for _, color := range slices.Sorted(maps.Keys(d.options.MaskColors)) {
+		parts, err := rgb(color)
+		if err != nil {
+			continue // the options have been checked
+		}
+		d.add(a, annotationLine{
+			Name: d.options.MaskColors[color], Classifications: &[]struct{}{}, Mask: &mask{m.URL, parts},
+		})
+	}
 }
 
 func (d *drawing) add(a adapter.Annotation, l annotationLine) {

@@ -191,6 +191,23 @@ func TestS3AddressesAreRefused(t *testing.T) {
 	require.Len(t, out.Taken, 1)
 }
 
+// TestMasksAreSentByColour: where the option says which colour is what; also beside a class map.
+func TestMasksAreSentByColour(t *testing.T) {
+	t.Parallel()
+	mask := `{"uuid": "m1", "label": "__mask", "label_type": "SEMANTIC_LABEL_URL_2D", "attributes": {"url": "https://images.example.com/m.png"}}`
+	in := event(t, frame("a", "https://images.example.com/a.jpg", mask, box("l1", "hund")))
+	out, state := deliver(t, batchOptions(func(o *labelbox.Options) {
+		o.MaskColors, o.Classes = map[string]string{"#0a00ff": "ground"}, map[string]string{"hund": "dog"}
+	}), in)
+	require.Empty(t, out.Refused)
+	require.Len(t, out.Notes, 1)
+	require.Len(t, state.PreLabels, 2)
+	require.Equal(t, "ground", state.PreLabels[0].Name)
+	require.JSONEq(t, `{"instanceURI": "https://images.example.com/m.png", "colorRGB": [10, 0, 255]}`, string(state.PreLabels[0].Value))
+	out, _ = deliver(t, batchOptions(), in)
+	require.Contains(t, reasons(out)[0], "no form for labels of type SEMANTIC_LABEL_URL_2D")
+}
+
 // TestPreLabelsCanBeLeftOut: then labels are not looked at, and refuse nothing.
 func TestPreLabelsCanBeLeftOut(t *testing.T) {
 	t.Parallel()

@@ -107,6 +107,11 @@ func (p *plan) inspectOntology() []error {
 			mistakes = append(mistakes, wrong("classes."+class, "the ontology has no tool and no answer for %q; it has %s", name, o.names()))
 		}
 	}
+	for _, color := range slices.Sorted(maps.Keys(p.options.MaskColors)) {
+		if name := p.options.MaskColors[color]; !o.hasTool(name, maskTool) {
+			mistakes = append(mistakes, wrong("mask_colors."+color, "the ontology has no mask tool %q; it has %s", name, o.names()))
+		}
+	}
 	if q := p.options.Question; q != "" && !o.asks(q, answerRadio) {
 		mistakes = append(mistakes, wrong("question", "the ontology has no radio classification %q", q))
 	}
@@ -132,6 +137,18 @@ func (o ontology) takes(options Options, class string) bool {
 			if c.Name == options.Question && answer.Label == class {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// maskTool is the ontology's word for masks (labelbox/schema/ontology.py, Tool.Type).
+const maskTool = "raster-segmentation"
+
+func (o ontology) hasTool(name, kind string) bool {
+	for _, t := range o.Tools {
+		if t.Name == name && t.Tool == kind {
+			return true
 		}
 	}
 	return false

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
@@ -38,9 +39,10 @@ type Options struct {
 
 	adapter.Annotating
 
-	ToolNames map[string]string `yaml:"tool_names" doc:"batch: how the ontology's tools are called, by shape (box, polygon, line, point), where that is not the class alone. {class} stands for the class, {point} for a keypoint's name: names are unique in an ontology, so a class that is drawn as a box and as a polygon has two tools. Example: polygon: '{class} outline'."`
-	Question  string            `yaml:"question" doc:"batch: name of the radio classification that classes of whole images answer; without it such labels are refused."`
-	Answers   map[string]string `yaml:"answers" doc:"batch: secondary attributes of classifications that are sent as answers to the classification of the same name, by its kind: radio, checklist or text. Others are left out, and noted."`
+	ToolNames  map[string]string `yaml:"tool_names" doc:"batch: how the ontology's tools are called, by shape (box, polygon, line, point), where that is not the class alone. {class} stands for the class, {point} for a keypoint's name: names are unique in an ontology, so a class that is drawn as a box and as a polygon has two tools. Example: polygon: '{class} outline'."`
+	MaskColors map[string]string `yaml:"mask_colors" doc:"batch: the ontology's mask tool for each colour of semantic masks, such as {'#00ff00': ground}; without it masks are refused, and other colours are left out."`
+	Question   string            `yaml:"question" doc:"batch: name of the radio classification that classes of whole images answer; without it such labels are refused."`
+	Answers    map[string]string `yaml:"answers" doc:"batch: secondary attributes of classifications that are sent as answers to the classification of the same name, by its kind: radio, checklist or text. Others are left out, and noted."`
 }
 
 // The shapes that tool names are given for.
@@ -84,7 +86,7 @@ func (o Options) check() error {
 	if !slices.Contains([]string{"", "low", "normal", "high"}, o.Priority) {
 		mistake("priority", "is %q; use low, normal or high", o.Priority)
 	}
-	errs = append(errs, o.checkIDs(), o.checkNames(), o.checkAnswers())
+	errs = append(errs, o.checkIDs(), o.checkNames(), o.checkMasks(), o.checkAnswers())
 	return errors.Join(errs...)
 }
 
@@ -111,6 +113,30 @@ func (o Options) checkNames() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func (o Options) checkMasks() error {
+	var errs []error
+	for _, color := range slices.Sorted(maps.Keys(o.MaskColors)) {
+		option := "mask_colors." + color
+		if _, err := rgb(color); err != nil {
+			errs = append(errs, &adapter.OptionError{Option: option, Err: err})
+		}
+		if o.MaskColors[color] == "" {
+			errs = append(errs, &adapter.OptionError{Option: option, Err: errors.New("is empty; name the mask tool")})
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// rgb reads a colour such as "#00ff00".
+func rgb(color string) (parts [3]int, err error) {
+	digits, marked := strings.CutPrefix(color, "#")
+	number, err := strconv.ParseUint(digits, 16, 24)
+	if err != nil || !marked || len(digits) != 6 {
+		return parts, fmt.Errorf("%q is no colour; write it as #00ff00", color)
+	}
+	return [3]int{int(number >> 16), int(number >> 8 & 0xff), int(number & 0xff)}, nil
 }
 
 func (o Options) checkAnswers() error {

@@ -27,6 +27,8 @@ func TestMistakes(t *testing.T) {
 		"labels":     {func(o *labelbox.Options) { o.IDs = "label" }, "ids", "moved with their data row"},
 		"shape":      {func(o *labelbox.Options) { o.ToolNames = map[string]string{"mask": "m"} }, "tool_names.mask", "is no shape"},
 		"tool name":  {func(o *labelbox.Options) { o.ToolNames = map[string]string{"line": ""} }, "tool_names.line", "is empty"},
+		"colour":     {func(o *labelbox.Options) { o.MaskColors = map[string]string{"green": "g"} }, "mask_colors.green", "write it as #00ff00"},
+		"mask":       {func(o *labelbox.Options) { o.MaskColors = map[string]string{"#00ff00": ""} }, "mask_colors.#00ff00", "is empty"},
 		"answer":     {func(o *labelbox.Options) { o.Answers = map[string]string{"light": "slider"} }, "answers.light", "use radio, checklist or text"},
 		"class":      {func(o *labelbox.Options) { o.Classes = map[string]string{"dog": ""} }, "classes.dog", "is empty"},
 		"image size": {func(o *labelbox.Options) { o.ImageSize.Width = 5 }, "image_size", "width and a height"},
@@ -81,6 +83,9 @@ func TestInspect(t *testing.T) {
 		`project: the key sees no project "other"`: func(o *labelbox.Options) { o.Project = "other" },
 		`classes.ross: the ontology has no tool and no answer for "horse"; it has dog (rectangle)`: func(o *labelbox.Options) {
 			o.Classes = map[string]string{"hund": "dog", "ross": "horse"}
+		},
+		`mask_colors.#00ff00: the ontology has no mask tool "dog"`: func(o *labelbox.Options) {
+			o.MaskColors = map[string]string{"#0000ff": "ground", "#00ff00": "dog"}
 		},
 		`question: the ontology has no radio classification "weather"`:      func(o *labelbox.Options) { o.Question = "weather" },
 		`answers.scene: the ontology has no text classification "scene"`:    func(o *labelbox.Options) { o.Answers["scene"] = "text" },

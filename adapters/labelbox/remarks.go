@@ -23,6 +23,8 @@ func (p *plan) remark(s *export.Subject, a adapter.Annotation) error {
 			text += "; their box or outline is left out"
 		}
 		return p.note(s, a.Label, "%s", text)
+	case export.Mask:
+		return p.note(s, a.Label, "sent as a mask for each colour of mask_colors (%d); other colours are left out", len(p.options.MaskColors))
 	case export.Classification:
 		return p.remarkAnswers(s, a.Label, g)
 	}

@@ -44,9 +44,9 @@ type box struct {
 }
 
 type mask struct {
-	InstanceURI string `json:"instanceURI"`
-	ColorRGB    []int  `json:"colorRGB"`
-	PNG         string `json:"png"`
+	InstanceURI string `json:"instanceURI,omitempty"`
+	ColorRGB    []int  `json:"colorRGB,omitempty"`
+	PNG         string `json:"png,omitempty"`
 }
 
 var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)

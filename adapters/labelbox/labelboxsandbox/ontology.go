@@ -54,7 +54,7 @@ type normalized struct {
 func ontology() normalized {
 	return normalized{
 		Tools: []tool{
-			newTool(boxTool, "dog"), newTool(boxTool, "cat"), newTool(boxTool, "car"), newTool(boxTool, "bird"),
+			newTool(boxTool, "dog"), newTool(boxTool, "cat"), newTool(boxTool, "ferret"), newTool(boxTool, "rabbit"), newTool(boxTool, "truck"),
 			newTool(polygonTool, "dog outline"), newTool(polygonTool, "cat outline"),
 			newTool(lineTool, "leash"), newTool(pointTool, "nose"), newTool(pointTool, "tail"), newTool(maskTool, "ground"),
 		},

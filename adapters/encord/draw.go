@@ -15,30 +15,65 @@ import (
 
 // rowFacts are what is kept of a label row that was started: saving it must say them all again.
 type rowFacts struct {
-	Row          string  `json:"row"`
-	Branch       string  `json:"branch"`
-	Created      string  `json:"created"`
-	Edited       string  `json:"edited"`
-	Data         string  `json:"data"`
-	Dataset      string  `json:"dataset"`
-	DatasetTitle string  `json:"dataset_title"`
-	Title        string  `json:"title"`
-	Link         *string `json:"link"`
-	Type         string  `json:"type"`
-	Status       string  `json:"status"`
-	Task         *string `json:"task"`
-	Shadow       bool    `json:"shadow"`
-	Width        int     `json:"width"`
-	Height       int     `json:"height"`
+	ownFacts
+	sharedFacts
+}
+
+// ownFacts are those of one row.
+type ownFacts struct {
+	Row    string  `json:"row"`
+	Data   string  `json:"data"`
+	Title  string  `json:"title"`
+	Link   *string `json:"link"`
+	Width  int     `json:"width"`
+	Height int     `json:"height"`
+}
+
+// sharedFacts are those that most rows of one call have in common.
+type sharedFacts struct {
+	Branch       string `json:"branch"`
+	Created      string `json:"created"`
+	Edited       string `json:"edited"`
+	Dataset      string `json:"dataset"`
+	DatasetTitle string `json:"dataset_title"`
+	Type         string `json:"type"`
+	Status       string `json:"status"`
+	Task         string `json:"task,omitempty"`
+	Shadow       bool   `json:"shadow,omitempty"`
+}
+
+// factsGroup is how facts are kept: what rows share stands once.
+type factsGroup struct {
+	sharedFacts
+	Rows []ownFacts `json:"rows"`
+}
+
+// writeFacts writes facts as they are kept.
+func writeFacts(all []rowFacts) string {
+	groups := []factsGroup{}
+	places := map[sharedFacts]int{}
+	for _, f := range all {
+		at, there := places[f.sharedFacts]
+		if !there {
+			at = len(groups)
+			places[f.sharedFacts] = at
+			groups = append(groups, factsGroup{sharedFacts: f.sharedFacts})
+		}
+		groups[at].Rows = append(groups[at].Rows, f.ownFacts)
+	}
+	text, _ := json.Marshal(groups) // texts and numbers
+	return string(text)
 }
 
 // readFacts reads what a start has kept, by data hash.
 func readFacts(kept string) map[string]rowFacts {
-	var list []rowFacts
-	_ = json.Unmarshal([]byte(kept), &list) // Judge wrote it
-	all := make(map[string]rowFacts, len(list))
-	for _, f := range list {
-		all[f.Data] = f
+	var groups []factsGroup
+	_ = json.Unmarshal([]byte(kept), &groups) // writeFacts wrote it
+	all := map[string]rowFacts{}
+	for _, g := range groups {
+		for _, own := range g.Rows {
+			all[own.Data] = rowFacts{own, g.sharedFacts}
+		}
 	}
 	return all
 }
@@ -47,8 +82,8 @@ func readFacts(kept string) map[string]rowFacts {
 type labelRow struct {
 	LabelHash             string                    `json:"label_hash"`
 	BranchName            string                    `json:"branch_name"`
-	CreatedAt             string                    `json:"created_at"`
-	LastEditedAt          string                    `json:"last_edited_at"`
+	CreatedAt             *string                   `json:"created_at"`
+	LastEditedAt          *string                   `json:"last_edited_at"`
 	DataHash              string                    `json:"data_hash"`
 	DatasetHash           string                    `json:"dataset_hash"`
 	DatasetTitle          string                    `json:"dataset_title"`
@@ -156,11 +191,19 @@ func newRow(f rowFacts) labelRow {
 	unit := &dataUnit{DataHash: f.Data, DataTitle: f.Title, DataLink: f.Link, DataType: f.Type, Width: f.Width, Height: f.Height}
 	unit.Labels.Objects, unit.Labels.Classifications = []object{}, []struct{}{}
 	return labelRow{
-		LabelHash: f.Row, BranchName: f.Branch, CreatedAt: f.Created, LastEditedAt: f.Edited, DataHash: f.Data, DatasetHash: f.Dataset,
-		DatasetTitle: f.DatasetTitle, DataTitle: f.Title, DataType: "image", AnnotationTaskStatus: f.Task, IsShadowData: f.Shadow,
+		LabelHash: f.Row, BranchName: f.Branch, CreatedAt: orNull(f.Created), LastEditedAt: orNull(f.Edited), DataHash: f.Data, DatasetHash: f.Dataset,
+		DatasetTitle: f.DatasetTitle, DataTitle: f.Title, DataType: "image", AnnotationTaskStatus: orNull(f.Task), IsShadowData: f.Shadow,
 		ObjectAnswers: map[string]objectAnswer{}, ClassificationAnswers: map[string]classification{}, LabelStatus: f.Status,
 		DataUnits: map[string]*dataUnit{f.Data: unit},
 	}
+}
+
+// orNull is a text, null where there is none.
+func orNull(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
 }
 
 // drawn is a frame whose labels are drawn.

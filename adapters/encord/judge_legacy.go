@@ -242,7 +242,7 @@ func judgeStart(e envelope, resp adapter.Response) adapter.Verdict {
 	if !ok {
 		return badAnswer(resp)
 	}
-	facts := []rowFacts{}
+	var facts []rowFacts
 	for _, r := range rows {
 		if r.label() != nothing {
 			facts = append(facts, r.facts())
@@ -251,16 +251,16 @@ func judgeStart(e envelope, resp adapter.Response) adapter.Verdict {
 	if len(facts) == 0 && resp.Check {
 		return adapter.Verdict{Kind: adapter.Absent}
 	}
-	text, _ := json.Marshal(facts) // texts and numbers
-	return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{keptFacts: string(text)}}
+	return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{keptFacts: writeFacts(facts)}}
 }
 
 func (r foundRow) facts() rowFacts {
 	f := rowFacts{
-		Row: r.label(), Branch: r.BranchName, Data: r.DataHash, Dataset: r.DatasetHash, DatasetTitle: r.DatasetTitle, Title: r.DataTitle,
-		Link: r.DataLink, Status: r.LabelStatus, Task: r.AnnotationTaskStatus, Shadow: r.IsShadowData,
-		Type: value(r.FileType), Width: value(r.Width), Height: value(r.Height),
-		Created: longTime(value(r.CreatedAt)), Edited: longTime(value(r.LastEditedAt)),
+		ownFacts{r.label(), r.DataHash, r.DataTitle, r.DataLink, value(r.Width), value(r.Height)},
+		sharedFacts{
+			Branch: r.BranchName, Created: longTime(value(r.CreatedAt)), Edited: longTime(value(r.LastEditedAt)), Dataset: r.DatasetHash,
+			DatasetTitle: r.DatasetTitle, Type: value(r.FileType), Status: r.LabelStatus, Task: value(r.AnnotationTaskStatus), Shadow: r.IsShadowData,
+		},
 	}
 	if unit, ok := r.DataUnits[r.DataHash]; ok {
 		f.Link, f.Type, f.Width, f.Height = unit.DataLink, unit.DataType, unit.Width, unit.Height

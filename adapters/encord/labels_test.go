@@ -197,3 +197,62 @@ func TestARowThatEncordDidNotStartLosesItsLabelsByName(t *testing.T) {
 	require.Equal(t, "start/0001", plan.Steps[len(plan.Steps)-1].ID, "nothing is saved")
 	require.Equal(t, []adapter.Refusal{{ElementID: "a", Reason: "labels left out: Encord has not started its label row"}}, plan.Refused)
 }
+
+// TestFactsOfRowsComeBack: rows of one call mostly share what must be said of them again, but need not.
+func TestFactsOfRowsComeBack(t *testing.T) {
+	t.Parallel()
+	const (
+		secondRow = "1abe1000-0000-4000-8000-000000000002"
+		secondURL = "https://images.example.com/2.jpg"
+	)
+	box := `{"left": 192, "top": 108, "width": 192, "height": 108}`
+	in := input(
+		picture("a", "https://images.example.com/1.jpg", label(t, "l1", "dog", export.TypeBox, box)),
+		picture("b", secondURL, label(t, "l2", "dog", export.TypeBox, box)))
+	a := newAdapter(t, inBatches, withLabels)
+	started := a.Judge(legacyStep("start/0001", adapter.RepeatCheckFirst, dataHash, otherData), adapter.Response{Status: 200, Check: true, Body: []byte(legacy(200, `[
+		{"label_hash": "`+rowHash+`", "branch_name": "main", "created_at": "2026-11-24 00:22:10", "last_edited_at": "2026-11-24T00:22:11+00:00",
+		 "data_hash": "`+dataHash+`", "dataset_hash": "`+dataset+`", "dataset_title": "D", "data_title": "a", "data_link": null, "label_status": "LABEL_IN_PROGRESS",
+		 "annotation_task_status": "QUEUED", "is_shadow_data": true, "file_type": "image/png", "width": 10, "height": 20},
+		{"label_hash": "`+secondRow+`", "branch_name": "main", "created_at": "Tue, 24 Nov 2026 00:22:10 GMT", "last_edited_at": null,
+		 "data_hash": "`+otherData+`", "dataset_hash": "`+dataset+`", "dataset_title": "D", "data_title": "b", "data_link": "`+secondURL+`", "label_status": "NEW_STATUS",
+		 "annotation_task_status": null, "is_shadow_data": false, "file_type": null, "width": null, "height": null}]`, ""))})
+	require.Equal(t, adapter.Done, started.Kind)
+	in.Results = map[string]adapter.Result{
+		"upload/0001": {Kept: map[string]string{"job": someUUID, "last": "last"}},
+		"project":     {Kept: map[string]string{"ontology": someUUID}},
+		"ontology":    {Kept: map[string]string{"features": `{"objects": [{"name": "dog", "color": "#000", "shape": "bounding_box", "hash": "x"}]}`}},
+		"job/0001":    {Kept: map[string]string{"items": `{"a": "` + someUUID + `", "b": "` + project + `"}`}},
+		"link/0001":   {Kept: map[string]string{"data": dataHash + " " + otherData}},
+		"task/0001":   {Kept: map[string]string{"rows": dataHash + "|-|- " + otherData + "|-|-"}},
+		"start/0001":  {Kept: started.Kept},
+	}
+	plan, err := adaptertest.Collect(a, in)
+	require.NoError(t, err)
+	var save struct {
+		Values struct {
+			UID     []string
+			Payload struct{ Labels []map[string]any }
+		}
+	}
+	last := plan.Steps[len(plan.Steps)-1]
+	require.Equal(t, "save/0001", last.ID)
+	require.NoError(t, json.Unmarshal([]byte(last.Body), &save))
+	require.Equal(t, []string{rowHash, secondRow}, save.Values.UID)
+	for i, want := range []map[string]any{
+		{
+			"created_at": "Tue, 24 Nov 2026 00:22:10 UTC", "last_edited_at": "Tue, 24 Nov 2026 00:22:11 UTC", "annotation_task_status": "QUEUED",
+			"is_shadow_data": true, "label_status": "LABEL_IN_PROGRESS", "data_title": "a",
+		},
+		{
+			"created_at": "Tue, 24 Nov 2026 00:22:10 UTC", "last_edited_at": nil, "annotation_task_status": nil, "is_shadow_data": false,
+			"label_status": "NEW_STATUS", "data_title": "b",
+		},
+	} {
+		for name, value := range want {
+			require.Equal(t, value, save.Values.Payload.Labels[i][name], name)
+		}
+	}
+	unit := save.Values.Payload.Labels[0]["data_units"].(map[string]any)[dataHash].(map[string]any)
+	require.Equal(t, []any{nil, "image/png", 10.0, 20.0}, []any{unit["data_link"], unit["data_type"], unit["width"], unit["height"]})
+}

@@ -108,15 +108,29 @@ func UUID(parts ...string) string {
 type Chunks[T any] struct {
 	// Size bounds a chunk; 0 is no bound.
 	Size int
+	// Weigh and Most bound a chunk's weight as well, such as its bytes; nil is no bound. A value that is heavier than Most is
+	// a chunk of its own.
+	Weigh func(T) int
+	Most  int
 	// Flush takes a chunk; numbers count from 1. The chunk is its own to keep.
 	Flush func(number int, chunk []T) error
 
 	number int
 	chunk  []T
+	weight int
 }
 
 // Add adds a value, and hands a chunk over when it is full.
 func (c *Chunks[T]) Add(value T) error {
+	if c.Weigh != nil {
+		weight := c.Weigh(value)
+		if c.weight > 0 && c.weight+weight > c.Most {
+			if err := c.Close(); err != nil {
+				return err
+			}
+		}
+		c.weight += weight
+	}
 	c.chunk = append(c.chunk, value)
 	if c.Size > 0 && len(c.chunk) >= c.Size {
 		return c.Close()
@@ -131,7 +145,7 @@ func (c *Chunks[T]) Close() error {
 	}
 	c.number++
 	chunk := c.chunk
-	c.chunk = nil
+	c.chunk, c.weight = nil, 0
 	return c.Flush(c.number, chunk)
 }
 

@@ -7,8 +7,12 @@ import (
 	"github.com/labelgate/labelgate/pkg/export"
 )
 
-// predictionBytes is how large the predictions of one call may become: what the client begins with.
-const predictionBytes = 2_000_000
+const (
+	// predictionBytes is how large the predictions of one call may become: what the client begins with.
+	predictionBytes = 2_000_000
+	// heldBytes is how large those may become that wait for their assets.
+	heldBytes = 8 << 20
+)
 
 // newAsset is an asset that is to be made.
 type newAsset struct {
@@ -20,11 +24,17 @@ type newAsset struct {
 	response   string // the prediction; empty for none
 }
 
+func (a newAsset) weight() int { return len(a.response) }
+
 // planBatch asks which of the assets are there already (from an earlier try whose record was lost), adds the others, and adds
 // predictions and a priority to all.
 func (k *kili) planBatch(in adapter.Input, out adapter.Output) error {
 	p := batching{kili: k, in: in, out: out}
 	p.existing.Size, p.existing.Flush = existingChunk, p.emitExisting
+	for _, waiting := range []*adapter.Chunks[newAsset]{&p.existing, &p.there, &p.assets} {
+		waiting.Weigh, waiting.Most = newAsset.weight, heldBytes
+	}
+	p.predictions.Weigh, p.predictions.Most = newAsset.weight, predictionBytes
 	p.there.Size, p.there.Flush = chunk, p.emitFound
 	p.assets.Size, p.assets.Flush = chunk, p.emitAssets
 	p.predictions.Size, p.predictions.Flush = chunk, p.emitPredictions
@@ -83,7 +93,6 @@ type batching struct {
 	assets      adapter.Chunks[newAsset]
 	predictions adapter.Chunks[newAsset]
 	priority    adapter.Chunks[string]
-	size        int // bytes of the predictions that are gathered
 }
 
 // emitExisting asks which assets are there, and hands each on to where it belongs.
@@ -190,12 +199,6 @@ func (p *batching) settle(step adapter.Step, assets []newAsset, ids []string) er
 // goOn adds a prediction and a priority to an asset that is there.
 func (p *batching) goOn(a newAsset) error {
 	if a.response != "" {
-		if p.size > 0 && p.size+len(a.response) > predictionBytes {
-			if err := p.predictions.Close(); err != nil {
-				return err
-			}
-		}
-		p.size += len(a.response)
 		if err := p.predictions.Add(a); err != nil {
 			return err
 		}
@@ -208,7 +211,6 @@ func (p *batching) goOn(a newAsset) error {
 
 // emitPredictions adds predictions. A repeat overwrites those of the same model, so it does no harm.
 func (p *batching) emitPredictions(number int, assets []newAsset) error {
-	p.size = 0
 	data := labelData{LabelType: "PREDICTION", Overwrite: true}
 	var ids []string
 	for _, a := range assets {

@@ -137,3 +137,23 @@ func TestJobsOfLongIssues(t *testing.T) {
 	s, _ := state(t, stand)
 	require.Equal(t, strings.Repeat("é", 200)+" (labelgate "+adaptertest.Key+")", s.Jobs[1].Name)
 }
+
+// TestMuchThatIsDrawnIsSplit: a call holds about 2 MB of points, and what waits for a call does too.
+func TestMuchThatIsDrawnIsSplit(t *testing.T) {
+	t.Parallel()
+	ring := strings.TrimSuffix(strings.Repeat("[1,1],[5,1],[5,5],", 10_000), ",")
+	var frames []export.Element
+	for _, id := range []string{"a", "b", "c"} {
+		f := frame(id, "")
+		f.Frame.Labels = []export.Label{label("dog", export.TypePolygons, `{"polygons":[{"vertices":[`+ring+`]}]}`)}
+		frames = append(frames, f)
+	}
+	frames[2].Frame.Labels = []export.Label{box("u", "dog")}
+	out := sandboxtest.Start(t, setup()).Deliver(t, newAdapter(t), adaptertest.Elements(&export.Event{Issue: export.Issue{Name: "i"}}, frames...))
+	var sizes []int
+	for _, s := range out.Steps[1:] {
+		sizes = append(sizes, len(s.Refs))
+	}
+	require.Equal(t, []int{1, 2, 1, 2}, sizes, "images, then annotations")
+	require.Len(t, out.Taken, 3)
+}

@@ -8,6 +8,9 @@ import (
 	"github.com/labelgate/labelgate/pkg/export"
 )
 
+// mostPoints is how many points the annotations of one call may have: about 2 MB.
+const mostPoints = 50_000
+
 // frame is a frame that is to be added.
 type frame struct {
 	item       itemID
@@ -16,6 +19,17 @@ type frame struct {
 	image      newImage
 	annotation *annotation // nil for none
 	id         string      // Supervisely's, once it is there
+}
+
+// points counts what is drawn.
+func (f frame) points() (n int) {
+	if f.annotation == nil {
+		return 0
+	}
+	for _, o := range f.annotation.Objects {
+		n += len(o.Points.Exterior)
+	}
+	return n
 }
 
 // newImage is an image by link.
@@ -38,6 +52,8 @@ func (s *supervisely) planBatch(in adapter.Input, out adapter.Output) error {
 	p := batching{supervisely: s, in: in, out: out}
 	p.images.Size, p.images.Flush = chunk, p.emitImages
 	p.labelled.Size, p.labelled.Flush = chunk, p.emitAnnotations
+	p.images.Weigh, p.images.Most = frame.points, mostPoints
+	p.labelled.Weigh, p.labelled.Most = frame.points, mostPoints
 	p.bare.Size, p.bare.Flush = pageSize, p.emitThere
 	err := adapter.EachSubject(in, out, adapter.AnnotationFields, p.add)
 	for _, flush := range []func() error{p.images.Close, p.labelled.Close, p.bare.Close, p.emitJob} {

@@ -15,7 +15,8 @@ const (
 	modeBatch   = "batch"
 	modeRelabel = "relabel"
 
-	viaMove = "move"
+	viaReopen = "reopen"
+	viaMove   = "move"
 
 	matchTitle     = "title"
 	matchDataHash  = "data_hash"
@@ -42,7 +43,7 @@ type Options struct {
 	adapter.Annotating
 }
 
-func defaults() *Options { return &Options{Via: "reopen", IDs: "frame", Match: matchTitle} }
+func defaults() *Options { return &Options{Via: viaReopen, IDs: "frame", Match: matchTitle} }
 
 // labelTypes are those that Encord has a form for.
 func labelTypes() []export.LabelType {
@@ -99,9 +100,6 @@ func (c *checker) uuid(option, value string) {
 }
 
 func (c *checker) relabel(o *Options) {
-	if o.Via != viaMove && o.Via != "reopen" {
-		c.wrong("via", "%q is not known; use reopen or move", o.Via)
-	}
 	if err := o.IDs.Check(); err != nil {
 		c.wrong("ids", "%w", err)
 	} else if o.IDs == "label" {
@@ -110,26 +108,30 @@ func (c *checker) relabel(o *Options) {
 	if !slices.Contains([]string{matchTitle, matchDataHash, matchLabelHash}, o.Match) {
 		c.wrong("match", "%q is not known; use title, data_hash or label_hash", o.Match)
 	}
-	c.only(o.Via == viaMove, o)
-	for name, set := range map[string]bool{"folder": o.Folder != "", "dataset": o.Dataset != "", "integration": o.Integration != ""} {
-		if set {
-			c.wrong(name, "is for mode batch; leave it out")
-		}
-	}
-	if o.Labels {
-		c.wrong("labels", "is for mode batch; a row that is reopened keeps its labels")
-	}
-	slices.SortFunc(c.errs, func(a, b error) int { return compare(a.Error(), b.Error()) })
-}
-
-// only checks what belongs to one way of relabelling.
-func (c *checker) only(byMove bool, o *Options) { //nolint:revive // it says which way it is
-	if !byMove {
+	switch o.Via {
+	case viaMove:
+		c.move(o)
+	case viaReopen:
 		if len(o.From) > 0 || o.To != "" {
 			c.wrong("from", "and to are for via: move; reopen always leads to the first annotation stage")
 		}
-		return
+	default:
+		c.wrong("via", "%q is not known; use reopen or move", o.Via)
 	}
+	for _, batch := range []struct {
+		option string
+		set    bool
+	}{
+		{"folder", o.Folder != ""}, {"dataset", o.Dataset != ""}, {"integration", o.Integration != ""}, {"labels", o.Labels},
+		{"upsert_metadata", o.UpsertMetadata},
+	} {
+		if batch.set {
+			c.wrong(batch.option, "is for mode batch; leave it out")
+		}
+	}
+}
+
+func (c *checker) move(o *Options) {
 	if o.Match == matchLabelHash {
 		c.wrong("match", "label_hash names no task; use data_hash or title with via: move")
 	}
@@ -153,16 +155,5 @@ func (c *checker) batch(o *Options) {
 	}
 	if len(o.From) > 0 || o.To != "" {
 		c.wrong("from", "and to are for mode relabel; leave them out")
-	}
-}
-
-func compare(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	default:
-		return 0
 	}
 }

@@ -30,11 +30,14 @@ func TestMistakesInOptions(t *testing.T) {
 		},
 		"stages wrong": {
 			[]func(*encord.Options){byMove, func(o *encord.Options) { o.From, o.Match = []string{annotate, "Review 1"}, "label_hash" }},
-			[]string{"from[1]: is not a UUID", "match: names no task", "to: is one of from"},
+			[]string{"match: names no task", "from[1]: is not a UUID", "to: is one of from"},
 		},
 		"batch in relabel": {
-			[]func(*encord.Options){inBatches, withLabels, func(o *encord.Options) { o.Mode, o.Integration = "relabel", someUUID }},
-			[]string{"dataset: is for mode batch", "folder: is for mode batch", "integration: is for mode batch", "labels: is for mode batch"},
+			[]func(*encord.Options){inBatches, withLabels, func(o *encord.Options) { o.Mode, o.Integration, o.UpsertMetadata = "relabel", someUUID, true }},
+			[]string{
+				"folder: is for mode batch", "dataset: is for mode batch", "integration: is for mode batch", "labels: is for mode batch",
+				"upsert_metadata: is for mode batch",
+			},
 		},
 		"batch": {
 			[]func(*encord.Options){func(o *encord.Options) { o.Mode, o.Integration, o.From = "batch", "aws", []string{review} }},

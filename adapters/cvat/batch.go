@@ -12,7 +12,17 @@ import (
 // planBatch makes tasks. Each task is a row of steps, one after the other: it is created, its images are attached, the
 // request that fetches them is polled, its frames are looked up, and its annotations are put there. All tasks go on in
 // step: a round makes one step of each. So the order of calls does not depend on where a delivery was stopped before.
+//
+// While CVAT fetches, the event is not read: the polls are known from the results alone.
 func (v *vendor) planBatch(in adapter.Input, out adapter.Output) (more bool, err error) {
+	if polls := v.polls(in); len(polls) > 0 {
+		for _, poll := range polls {
+			if err := out.Emit(poll); err != nil {
+				return false, err
+			}
+		}
+		return true, nil
+	}
 	measured := round{vendor: v, in: in, out: silent{out}, measuring: true, at: everything}
 	if err := measured.run(); err != nil {
 		return false, err
@@ -124,11 +134,10 @@ func (r *round) task(number int, images []image) error {
 		case state == pending:
 			return nil
 		}
-		images = t.left()
-		switch {
-		case len(images) == 0:
-			return nil
-		case try == maxTries:
+		if images, err = t.blame(); err != nil || len(images) == 0 {
+			return err
+		}
+		if try == maxTries {
 			return r.giveUp(images, t.kept("fetch", keptMessage))
 		}
 	}
@@ -136,13 +145,17 @@ func (r *round) task(number int, images []image) error {
 
 // giveUp refuses images whose task failed too often.
 func (r *round) giveUp(images []image, message string) error {
+	reason := fmt.Sprintf("%d tasks with other images that cannot be fetched have failed; lately: %s", maxTries, brief(message))
 	for _, i := range images {
-		reason := fmt.Sprintf("%d tasks with other images that cannot be fetched have failed; lately: %s", maxTries, message)
-		if err := r.out.Refuse(adapter.Refusal{Index: i.index, ElementID: i.element, Item: i.item, Reason: reason}); err != nil {
+		if err := r.refuse(i, reason); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (r *round) refuse(i image, reason string) error {
+	return r.out.Refuse(adapter.Refusal{Index: i.index, ElementID: i.element, Item: i.item, Reason: reason})
 }
 
 // tryMark stands before the number of a further try.

@@ -1,7 +1,9 @@
 package cvat_test
 
 import (
+	"context"
 	"fmt"
+	"iter"
 	"strings"
 	"testing"
 
@@ -101,9 +103,11 @@ func TestAnImageThatCannotBeFetched(t *testing.T) {
 	require.Equal(t, []string{"1.jpg", "3.jpg"}, held.Tasks[2].Frames)
 	require.Equal(t, "labelgate:"+adaptertest.Key+"/0001.3", held.Tasks[2].Tracker)
 	require.Len(t, out.Taken, 2)
-	require.Len(t, out.Failed, 2)
-	require.Contains(t, out.Failed["f2"], "HTTP error 404")
-	require.Contains(t, out.Failed["f4"], "likely attempt to access internal host")
+	require.Equal(t, map[export.ItemID]string{
+		"f2": "CVAT could not fetch its image: Exception: Failed to download https://images.example.com/missing/2.jpg; HTTP error 404",
+		"f4": "CVAT could not fetch its image: Exception: Failed to download https://images.example.com/internal/4.jpg; likely attempt to access internal host",
+	}, reasons(out))
+	require.Equal(t, 3, out.Refused[1].Index)
 	require.Zero(t, held.Twice)
 }
 
@@ -118,11 +122,61 @@ func TestTooManyImagesCannotBeFetched(t *testing.T) {
 	out, held := deliver(t, options(batch), frames...)
 	require.Len(t, held.Tasks, 5)
 	require.Empty(t, out.Taken)
-	require.Len(t, out.Failed, 5)
-	require.Len(t, out.Refused, 2)
-	require.Equal(t, export.ItemID("good"), out.Refused[1].Item)
-	require.Equal(t, 6, out.Refused[1].Index)
-	require.Contains(t, out.Refused[1].Reason, "5 tasks with other images that cannot be fetched have failed")
+	require.Len(t, out.Refused, 7)
+	require.Contains(t, reasons(out)["f4"], "CVAT could not fetch its image: ")
+	require.Contains(t, reasons(out)["f5"], "5 tasks with other images that cannot be fetched have failed")
+	require.Contains(t, reasons(out)["good"], "5 tasks with other images that cannot be fetched have failed; lately: Exception: Failed to download")
+}
+
+// failing is a stand whose requests fail, so many times, with a message.
+type failing struct {
+	*sandboxtest.Stand
+	times   int
+	message string
+}
+
+func (f *failing) Do(ctx context.Context, call adapter.Call) (adapter.Response, error) {
+	if f.times > 0 && strings.HasPrefix(call.Path, "/api/requests/") {
+		f.times--
+		return adapter.Response{Status: 200, Body: []byte(`{"status":"failed","message":"` + f.message + `"}`)}, nil
+	}
+	return f.Stand.Do(ctx, call)
+}
+
+// TestFailuresThatNameNoImage may go well the next time, once; and where one URL begins with another, the right one is blamed.
+func TestFailuresThatNameNoImage(t *testing.T) {
+	t.Parallel()
+	try := func(times int, message string) map[export.ItemID]string {
+		stand := &failing{sandboxtest.Start(t, setup()), times, message}
+		out, err := adaptertest.Deliver(t.Context(), made(t, options(batch)), adaptertest.Elements(event(),
+			frameOf("f1", link("a.jpg")), frameOf("f2", link("b.jpg")), frameOf("f3", link("b.jpg.png"))), stand)
+		require.NoError(t, err)
+		return reasons(out)
+	}
+	require.Empty(t, try(1, "Work-horse terminated unexpectedly"))
+	require.Len(t, try(2, "Work-horse terminated unexpectedly"), 3)
+	require.Len(t, try(1, "No media data found"), 3)
+	require.Equal(t, map[export.ItemID]string{
+		"f3": "CVAT could not fetch its image: Failed to download " + link("b.jpg.png") + "; HTTP error 403",
+	}, try(1, "Failed to download "+link("b.jpg.png")+"; HTTP error 403"))
+}
+
+// TestPollsDoNotReadTheEvent: while CVAT fetches, the results tell what to ask for.
+func TestPollsDoNotReadTheEvent(t *testing.T) {
+	t.Parallel()
+	request := adapter.Result{Kept: map[string]string{"request": "r", "task": "7"}}
+	in := adapter.Input{Key: adaptertest.Key, Event: event(), Results: map[string]adapter.Result{
+		"labels/0001": {}, "create/0001": request, "create/0002": request, "create/10000": request, "attach/0002": request,
+		"attach/10000": request, "attach/0001": request, "fetch/0002": {Kept: map[string]string{"state": "finished"}},
+	}}
+	in.Elements = func(export.Fields) iter.Seq2[*export.Element, error] {
+		t.Error("the event was read")
+		return func(func(*export.Element, error) bool) {}
+	}
+	plan, err := adaptertest.Collect(made(t, options(batch)), in)
+	require.NoError(t, err)
+	require.True(t, plan.More)
+	require.Equal(t, []string{"fetch/0001", "fetch/10000"}, []string{plan.Steps[0].ID, plan.Steps[1].ID})
 }
 
 // TestFilesThatCVATTakesForNoImages are missed by name, whether others are there or not.
@@ -139,7 +193,7 @@ func TestFilesThatCVATTakesForNoImages(t *testing.T) {
 
 	out, held = deliver(t, options(batch), frameOf("f2", "https://images.example.com/api/image?id=2", "cat"))
 	require.Len(t, held.Tasks, 1)
-	require.Contains(t, out.Failed["f2"], "No media data found")
+	require.Equal(t, "CVAT could not fetch the images of its task: Exception: No media data found", reasons(out)["f2"])
 }
 
 // TestWhatSpoilsATask is refused before.
@@ -154,10 +208,6 @@ func TestWhatSpoilsATask(t *testing.T) {
 		frameOf("video", "https://images.example.com/1.MP4?x=.jpg"),
 		frameOf("good", "https://images.example.com/a%2fb%zz;v=1.jpg/c.jpg;v=2#x"),
 	)
-	reasons := map[export.ItemID]string{}
-	for _, r := range out.Refused {
-		reasons[r.Item] = r.Reason
-	}
 	require.Equal(t, map[export.ItemID]string{
 		"ftp":    "image_url is no http or https link, and CVAT fetches nothing else",
 		"long":   "image_url has 1055 letters; CVAT keeps 1024",
@@ -165,7 +215,7 @@ func TestWhatSpoilsATask(t *testing.T) {
 		"host":   "image_url ends in a folder; CVAT needs the name of a file",
 		"name":   "the file name of image_url has 256 bytes; CVAT's disk takes 255",
 		"video":  `CVAT takes "1.MP4" for no image, by its ending`,
-	}, reasons)
+	}, reasons(out))
 	require.Equal(t, []string{"c.jpg"}, held.Tasks[0].Frames)
 }
 
@@ -209,12 +259,12 @@ func TestShapesOfEveryKind(t *testing.T) {
 	require.Equal(t, []string{"nose [30 15] false", "left_ear [70.25 35] true", "tail [110.5 55] false"}, names)
 	require.Equal(t, "indoor", job.Tags[0].Label)
 	require.Equal(t, map[string]string{"light": "dim", "count": "2"}, job.Tags[0].Attributes)
-	reasons := map[string]int{}
+	refused := map[string]int{}
 	for _, r := range out.Refused {
-		reasons[r.Reason]++
+		refused[r.Reason]++
 	}
-	require.Equal(t, 1, reasons[`label "dog" is for polygon at CVAT, not for a rectangle`])
-	require.Equal(t, 1, reasons[fmt.Sprintf(`class "leash" is no label of project %d at CVAT; add it there or map it by classes`, id)])
+	require.Equal(t, 1, refused[`label "dog" is for polygon at CVAT, not for a rectangle`])
+	require.Equal(t, 1, refused[fmt.Sprintf(`class "leash" is no label of project %d at CVAT; add it there or map it by classes`, id)])
 }
 
 // TestLabelsOfTheSecondPage: a project can have more labels than CVAT gives at once.

@@ -122,3 +122,12 @@ func stopped(t *testing.T, err error) adapter.Verdict {
 	require.ErrorAs(t, err, &s)
 	return s.Verdict
 }
+
+// reasons are the refusals by item.
+func reasons(out adaptertest.Outcome) map[export.ItemID]string {
+	all := map[export.ItemID]string{}
+	for _, r := range out.Refused {
+		all[r.Item] = r.Reason
+	}
+	return all
+}

@@ -34,7 +34,7 @@ func (v *vendor) Judge(step adapter.Step, resp adapter.Response) adapter.Verdict
 	case "attach":
 		return adapter.Doubt(step, resp, judgeAttach(step, resp))
 	case "fetch":
-		return judgeFetch(step, resp)
+		return judgeFetch(resp)
 	case "frames", "confirm":
 		return judgeFrames(step, resp)
 	case "annotate":

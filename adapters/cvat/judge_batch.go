@@ -2,7 +2,6 @@ package cvat
 
 import (
 	"encoding/json"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -141,8 +140,11 @@ func judgeRequests(step adapter.Step, resp adapter.Response) adapter.Verdict {
 	return adapter.Verdict{Kind: adapter.Absent}
 }
 
-// judgeFetch reads how the request is getting on. Refs are items and their URLs, in turn.
-func judgeFetch(step adapter.Step, resp adapter.Response) adapter.Verdict {
+// maxFailure is how much of a failure's message is kept, in letters: it holds a URL, and perhaps another that it was redirected to.
+const maxFailure = 3 * maxURL
+
+// judgeFetch reads how the request is getting on.
+func judgeFetch(resp adapter.Response) adapter.Verdict {
 	if resp.Status == statusNotFound && isJSON(resp) { // forgotten after some time; the frames tell whether it went well
 		return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{keptState: stateGone}}
 	}
@@ -160,39 +162,12 @@ func judgeFetch(step adapter.Step, resp adapter.Response) adapter.Verdict {
 	case stateFinished:
 		return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{keptState: stateFinished}}
 	case stateFailed:
-		message := cutTo(request.Message, sayAtMost)
 		return adapter.Verdict{
-			Kind: adapter.Done, Detail: message, Failed: blamed(step, request.Message),
-			Kept: map[string]string{keptState: stateFailed, keptMessage: message},
+			Kind: adapter.Done, Detail: brief(request.Message),
+			Kept: map[string]string{keptState: stateFailed, keptMessage: cutTo(request.Message, maxFailure)},
 		}
 	default:
 		return strange(resp, "a request")
-	}
-}
-
-// hopeless are the failures that CVAT names no image for and that come again with the same images.
-var hopeless = []string{"No media data found", "Only one ", "Could not combine"} //nolint:gochecknoglobals // constant
-
-// blamed are the items whose images could not be fetched: the one whose URL CVAT names. Where it names none it may be a
-// worker that died, and the images get one more task; then all are.
-func blamed(step adapter.Step, message string) map[export.ItemID]string {
-	reason := cutTo(message, sayAtMost)
-	all, one, length := map[export.ItemID]string{}, export.ItemID(""), 0
-	for _, f := range files(step) {
-		all[f.item] = "CVAT could not fetch the images of its task: " + reason
-		if len(f.ref) > length && strings.Contains(message, f.ref) {
-			one, length = f.item, len(f.ref)
-		}
-	}
-	again := strings.Contains(step.ID, tryMark)
-	hope := !slices.ContainsFunc(hopeless, func(text string) bool { return strings.Contains(message, text) })
-	switch {
-	case length > 0:
-		return map[export.ItemID]string{one: "CVAT could not fetch its image: " + reason}
-	case hope && !again:
-		return nil
-	default:
-		return all
 	}
 }
 

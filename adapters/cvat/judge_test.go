@@ -6,7 +6,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
-	"github.com/labelgate/labelgate/pkg/export"
 )
 
 // TestJudge: CVAT's answers in its own forms, step by step.
@@ -41,6 +40,7 @@ func TestJudge(t *testing.T) {
 		"queued":                 {"fetch/0001", 200, `{"status":"queued"}`, adapter.Wait, adapter.ReasonUnavailable, "CVAT is fetching the images (queued)", nil},
 		"started":                {"fetch/0001", 200, `{"status":"started","progress":0.5}`, adapter.Wait, adapter.ReasonUnavailable, "CVAT is fetching the images (started)", nil},
 		"finished":               {"fetch/0001", 200, `{"status":"finished","message":""}`, adapter.Done, "", "", map[string]string{"state": "finished"}},
+		"failed":                 {"fetch/0001", 200, `{"status":"failed","message":"Failed to download https://x/a.jpg; HTTP error 403"}`, adapter.Done, "", "Failed to download https://x/a.jpg; HTTP error 403", map[string]string{"state": "failed", "message": "Failed to download https://x/a.jpg; HTTP error 403"}},
 		"forgotten":              {"fetch/0001", 404, `{"detail":"There is no request with specified id"}`, adapter.Done, "", "", map[string]string{"state": "gone"}},
 		"fetch elsewhere":        {"fetch/0001", 404, "<html></html>", adapter.Reject, adapter.ReasonNotFound, "404 Not Found: <html></html>", nil},
 		"unheard of":             {"fetch/0001", 200, `{"status":"paused"}`, adapter.Retry, adapter.ReasonBadAnswer, `200, but the answer is not a request: {"status":"paused"}`, nil},
@@ -106,21 +106,4 @@ func TestChecks(t *testing.T) {
 		require.Equal(t, c.kind, v.Kind, name)
 		require.Equal(t, c.kept, v.Kept, name)
 	}
-}
-
-// TestBlame: the image that CVAT names is blamed; where it names none all are, unless it may go well the next time.
-func TestBlame(t *testing.T) {
-	t.Parallel()
-	refs := []string{"f1", "https://x/a.jpg", "f2", "https://x/a.jpg?v=2", "f3", "https://x/c.jpg"}
-	blamed := func(id, message string) map[export.ItemID]string {
-		v := made(t, options(batch)).Judge(adapter.Step{ID: id, Refs: refs}, adapter.Response{Status: 200, Body: []byte(`{"status":"failed","message":"` + message + `"}`)})
-		require.Equal(t, adapter.Done, v.Kind)
-		require.Equal(t, map[string]string{"state": "failed", "message": message}, v.Kept)
-		return v.Failed
-	}
-	require.Equal(t, map[export.ItemID]string{"f2": "CVAT could not fetch its image: Failed to download https://x/a.jpg?v=2; HTTP error 403"},
-		blamed("fetch/0001", "Failed to download https://x/a.jpg?v=2; HTTP error 403"))
-	require.Empty(t, blamed("fetch/0001", "Work-horse terminated unexpectedly"))
-	require.Len(t, blamed("fetch/0001.2", "Work-horse terminated unexpectedly"), 3)
-	require.Len(t, blamed("fetch/0001", "Exception: No media data found"), 3)
 }

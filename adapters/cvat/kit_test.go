@@ -18,9 +18,20 @@ func TestKit(t *testing.T) {
 	adaptertest.Run(t, cvat.Factory(),
 		adaptertest.Case{Name: "batch", Options: options(batch), Vendor: sandboxtest.Vendor(setup()), Events: of("geometry-2d")},
 		adaptertest.Case{Name: "small tasks", Options: options(batch, small), Vendor: sandboxtest.Vendor(setup()), Events: of("mixed")},
+		adaptertest.Case{Name: "missing images", Options: options(batch, small), Vendor: sandboxtest.Vendor(setup()), Events: map[string]adapter.Input{"missing": missing()}},
 		adaptertest.Case{Name: "relabel", Options: options(relabel), Vendor: furnished(of("bad/some-elements-bad")), Events: of("bad/some-elements-bad")},
 		adaptertest.Case{Name: "without issues", Options: options(relabel, quiet), Vendor: furnished(of("crops")), Events: of("crops")},
 	)
+}
+
+// missing are frames for several tasks, some of which fail, once or twice.
+func missing() adapter.Input {
+	return adaptertest.Elements(event(),
+		frameOf("a", link("a.jpg"), "cat"), frameOf("b", link("missing/b.jpg"), "cat"),
+		frameOf("c", link("c.jpg"), "dog"), frameOf("d", link("d.jpg")),
+		frameOf("e", link("missing/e.jpg")), frameOf("f", link("missing/f.jpg"), "cat"),
+		frameOf("g", link("noending"), "cat"), frameOf("h", link("h.jpg")),
+		frameOf("i", link("h.jpg"), "cat"))
 }
 
 func setup() sandboxtest.Setup {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
 )
@@ -62,7 +61,7 @@ func (t *task) fetch() (progress, error) {
 	if t.kept("attach", keptRequest) == "" { // CVAT says that it has them already
 		return fetched, nil
 	}
-	if done, err := t.row.step("fetch/"+t.id, t.poll); err != nil || !done {
+	if done, err := t.row.step("fetch/"+t.id, func() (adapter.Step, error) { return t.pollStep(t.in, t.id), nil }); err != nil || !done {
 		return pending, err
 	}
 	if t.kept("fetch", keptState) == stateFailed {
@@ -111,18 +110,6 @@ func (t *task) numbers() map[string]frame {
 	return at
 }
 
-// left are the images that have not failed.
-func (t *task) left() []image {
-	failed := t.in.Results["fetch/"+t.id].Failed
-	var left []image
-	for _, i := range t.images {
-		if _, gone := failed[i.item]; !gone {
-			left = append(left, i)
-		}
-	}
-	return left
-}
-
 func (t *task) kept(step, name string) string { return t.in.Kept(step+"/"+t.id, name) }
 
 // at is the path of the task at CVAT.
@@ -168,17 +155,6 @@ func (t *task) attach() (adapter.Step, error) {
 	return adapter.Step{
 		ID: "attach/" + t.id, Call: call, Refs: []string{id}, Repeat: adapter.RepeatCheckFirst, Check: &check,
 	}, err
-}
-
-// poll asks for the request that fetches the images. Its id is one part of the path, escaped.
-func (t *task) poll() (adapter.Step, error) {
-	refs := make([]string, 0, 2*len(t.images))
-	for _, i := range t.images {
-		refs = append(refs, string(i.item), i.url)
-	}
-	return adapter.Step{
-		ID: "fetch/" + t.id, Call: t.get("/api/requests/" + escapePart(t.kept("attach", keptRequest))), Refs: refs, Repeat: adapter.RepeatSafe,
-	}, nil
 }
 
 // frames reads which frame each image has become.
@@ -260,6 +236,3 @@ func there(images []image, at map[string]frame) []image {
 	}
 	return list
 }
-
-// escapePart escapes a text as one part of a path, as CVAT's own client does: '=' and '&' too.
-func escapePart(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }

@@ -122,7 +122,10 @@ func (c *checker) relabel(o *Options) {
 		option string
 		set    bool
 	}{
-		{"folder", o.Folder != ""}, {"dataset", o.Dataset != ""}, {"integration", o.Integration != ""}, {"labels", o.Labels},
+		{"folder", o.Folder != ""},
+		{"dataset", o.Dataset != ""},
+		{"integration", o.Integration != ""},
+		{"labels", o.Labels},
 		{"upsert_metadata", o.UpsertMetadata},
 	} {
 		if batch.set {

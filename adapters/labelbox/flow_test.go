@@ -124,40 +124,72 @@ func TestNothingIsMovedWithoutRows(t *testing.T) {
 	require.Equal(t, "Done", state.DataRows[0].Queue)
 }
 
-// TestLargeBatchesAreFilledInTheBackground: from 1,000 data rows on, and whichever of the calls' replies is lost.
+// TestLargeBatchesAreFilledInTheBackground: from 1,000 data rows on, also when the replies of the two calls are lost.
 func TestLargeBatchesAreFilledInTheBackground(t *testing.T) {
 	t.Parallel()
 	in := event(t, images(1000)...)
-	out, state := deliver(t, batchOptions(), in)
+	stand := sandboxtest.Start(t, setup())
+	out := stand.Deliver(t, newAdapter(t, batchOptions()), in)
+	var state labelboxsandbox.State
+	stand.ReadState(t, &state)
 	require.Equal(t, labelboxsandbox.BatchState{
 		ID: "cmbatch000000000000001001", Name: "i (labelgate 0123456789abcdef)", Priority: 3, Size: 1000,
 	}, state.Batches[1])
 	require.Len(t, out.Taken, 1000)
 	require.Equal(t, out.Taken["f7"].ID, state.DataRows[len(state.DataRows)-993].ID)
-	stand := sandboxtest.Start(t, setup())
-	stand.Deliver(t, newAdapter(t, batchOptions()), in)
-	for _, r := range stand.Server.Requests()[:5] { // the newest first: held, filled twice, fill, empty-batch
+	calls := 0
+	for _, r := range stand.Server.Requests() {
+		if r.Path != "/_gql" {
+			continue
+		}
+		calls++
 		lost := fmt.Sprintf("cut-after,after=%d", r.Number-1)
 		again, held := deliver(t, batchOptions(), in, lost)
 		require.Equal(t, state, held, lost)
 		require.Equal(t, out.Taken, again.Taken, lost)
 	}
+	require.Equal(t, 2, calls)
 }
 
-// TestManyRowsGoInSeveralFiles: uploads and look-ups are of 5,000 rows.
+// TestManyRowsGoInSeveralFiles: uploads and look-ups are of 5,000 rows, whose order is kept.
 func TestManyRowsGoInSeveralFiles(t *testing.T) {
 	t.Parallel()
-	out, state := deliver(t, batchOptions(func(o *labelbox.Options) { o.PreLabels = false }), event(t, images(5001)...))
-	require.Len(t, out.Taken, 5001)
-	require.Equal(t, 5001, state.Batches[1].Size)
-	ids := map[string]bool{}
-	for _, s := range out.Steps {
-		ids[s.ID] = true
+	a, in := newAdapter(t, batchOptions(func(o *labelbox.Options) { o.PreLabels = false })), event(t, images(5001)...)
+	next := func(results ...string) []string {
+		for _, r := range results {
+			id, value, _ := strings.Cut(r, " ")
+			in.Results[id] = adapter.Result{Kept: map[string]string{"id": value, "url": value, "ids": value, "refused": "{}"}}
+		}
+		plan, err := adaptertest.Collect(a, in)
+		require.NoError(t, err)
+		var waits []string
+		for _, s := range plan.Steps {
+			if !in.Done(s.ID) {
+				waits = append(waits, fmt.Sprint(s.ID, " ", strings.Count(s.Body, "images.example.com")+strings.Count(s.Body, "-f")))
+			}
+		}
+		return waits
 	}
-	for _, id := range []string{"upload/0002", "look-up/0002", "found/0002", "empty-batch/0001", "fill/0001", "held/0001"} {
-		require.True(t, ids[id], id)
-	}
-	require.False(t, ids["upload/0003"] || ids["batch/0001"])
+	in.Results = map[string]adapter.Result{}
+	require.Equal(t, []string{"upload/0001 10000", "upload/0002 2", "user 0"}, next())
+	require.Equal(t, []string{"manifest 0"}, next("upload/0001 https://f/1", "upload/0002 https://f/2", "user u"))
+	require.Equal(t, []string{"look-up/0001 5000", "look-up/0002 1"}, next("manifest https://f/3", "upsert t", "upserted", "refused/0001"))
+	require.Equal(t, []string{"found/0001 0", "found/0002 0"}, next("look-up/0001 j1", "look-up/0002 j2"))
+	require.Equal(t, []string{"found/0002 0"}, next("found/0001 "+strings.Repeat("r,", 4999)+"r"))
+	require.Equal(t, []string{"processed/0001 0"}, next("found/0002 last"))
+	require.Equal(t, []string{"empty-batch/0001 0"}, next("processed/0001"))
+	require.Equal(t, []string{"fill/0001 0"}, next("empty-batch/0001 b"))
+	require.Equal(t, []string{"filled/0001 0"}, next("fill/0001 t2"))
+	plan, err := adaptertest.Collect(a, in)
+	require.NoError(t, err)
+	require.Len(t, plan.Steps, 1, "the event is not read again while the vendor is at work")
+	require.Equal(t, []string{"held/0001 0"}, next("filled/0001"))
+	plan, err = adaptertest.Collect(a, in)
+	require.NoError(t, err)
+	held := plan.Steps[len(plan.Steps)-1]
+	require.Len(t, held.Items, 5001)
+	require.Equal(t, export.ItemID("f5000"), held.Items[5000])
+	require.Equal(t, "last", held.Refs[5000])
 }
 
 // TestUnreadableImagesAreFailedByName: the vendor says so when the batch is made.
@@ -242,14 +274,14 @@ func TestFailuresAfterTheEffectMakeNoSecondOne(t *testing.T) {
 	}
 	for name, o := range map[string]*labelbox.Options{"batch": batchOptions(), "relabel": relabelOptions(func(o *labelbox.Options) { o.Priority = "low" })} {
 		out, want := deliver(t, o, events[name])
-		calls := len(out.Steps) + 6 // some are asked twice
-		for n := range calls {
-			for _, kind := range []string{"500-after", []string{"503", "429"}[n%2]} {
-				fault := fmt.Sprintf("%s,after=%d", kind, n)
-				again, got := deliver(t, o, events[name], fault)
-				require.Equal(t, want, got, "%s: %s", name, fault)
-				require.Equal(t, out.Taken, again.Taken, "%s: %s", name, fault)
-			}
+		faults := []string{"503,after=2,times=2", "429,after=4,retry_after=1"}
+		for n := range len(out.Steps) + 6 { // some are asked twice
+			faults = append(faults, fmt.Sprintf("500-after,after=%d", n))
+		}
+		for _, fault := range faults {
+			again, got := deliver(t, o, events[name], fault)
+			require.Equal(t, want, got, "%s: %s", name, fault)
+			require.Equal(t, out.Taken, again.Taken, "%s: %s", name, fault)
 		}
 	}
 }

@@ -64,7 +64,7 @@ microbench: need-go ## Run the Go benchmarks of all packages
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: crash
-crash: build ## Kill a loaded gateway with -9, CRASH_ROUNDS (200) times, look for what is lost or sent twice; 170 MB events
+crash: build ## Kill loaded gateways with -9, one and two on a PostgreSQL that is killed too, CRASH_ROUNDS (200) times; 170 MB events
 	LABELGATE_CRASH_ROUNDS=$(CRASH_ROUNDS) LABELGATE_LARGE_ELEMENTS=100000 \
 	$(GO) test -run 'Crash|Kill|Large' -count=1 -timeout 60m -v ./cmd/labelgate/e2e/...
 

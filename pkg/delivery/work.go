@@ -140,19 +140,27 @@ func (w *work) elements(fields export.Fields) iter.Seq2[*export.Element, error] 
 	return func(yield func(*export.Element, error) bool) {
 		payload, err := w.open()
 		if err != nil {
-			yield(nil, &payloadError{err})
+			yield(nil, unread(err))
 			return
 		}
 		defer payload.Close()
 		for element, err := range w.route.Source.Elements(w.delivery.Event, payload, fields) {
 			if err != nil {
-				err = &payloadError{err}
+				err = unread(err)
 			}
 			if !yield(element, err) || err != nil {
 				return
 			}
 		}
 	}
+}
+
+// unread is why a payload could not be read: it is not good, or the store cannot be reached now.
+func unread(err error) error {
+	if errors.Is(err, store.ErrUnavailable) {
+		return fmt.Errorf("%w: %w", errStore, err)
+	}
+	return &payloadError{err}
 }
 
 func (w *work) open() (io.ReadCloser, error) {

@@ -119,7 +119,7 @@ func (p *pgPayload) Close() error {
 func (s *postgresStore) OpenPayload(ctx context.Context, d *Delivery) (io.ReadCloser, error) {
 	var digest, body []byte
 	var blob *int64
-	err := s.read(ctx, func() error {
+	err := s.retry(ctx, func() error { // a delivery that is worked on waits for the database
 		return s.pool.QueryRow(ctx, `SELECT digest, blob, body FROM event WHERE id = $1`, d.ID).Scan(&digest, &blob, &body)
 	})
 	switch {

@@ -55,27 +55,46 @@ const (
 // again is, at once, up to 50 times. in.Results are taken as recorded. The outcome is there, as far as it came, with an
 // error too.
 func Deliver(ctx context.Context, a adapter.Adapter, in adapter.Input, caller Caller) (Outcome, error) {
+	return DeliverStopping(ctx, a, in, caller, 0)
+}
+
+// DeliverStopping delivers as Deliver does, and stops after every so many steps, as a gateway that is killed: the plan begins
+// anew with what is recorded. 0 never stops.
+func DeliverStopping(ctx context.Context, a adapter.Adapter, in adapter.Input, caller Caller, every int) (Outcome, error) {
 	d := &delivering{
-		ctx: ctx, adapter: a, caller: caller, done: map[string]string{},
+		ctx: ctx, adapter: a, caller: caller, done: map[string]string{}, every: every,
 		outcome: Outcome{
 			Results: map[string]adapter.Result{}, Taken: map[export.ItemID]adapter.Receipt{}, Failed: map[export.ItemID]string{},
 		},
 	}
 	maps.Copy(d.outcome.Results, in.Results)
+	err := errStopped
+	for errors.Is(err, errStopped) {
+		d.stopAt = len(d.outcome.Steps) + every
+		err = d.deliver(in)
+	}
+	return d.outcome, err
+}
+
+// errStopped ends a plan, to begin it anew.
+var errStopped = errors.New("stopped")
+
+// deliver goes on from what is recorded, round by round.
+func (d *delivering) deliver(in adapter.Input) error {
 	for range maxRounds {
 		d.plan, d.progress = Plan{}, false
 		in.Results = maps.Clone(d.outcome.Results)
-		more, err := a.Plan(in, d)
+		more, err := d.adapter.Plan(in, d)
 		d.plan.More = more
 		d.outcome.Plan, d.outcome.Refused, d.outcome.Notes = d.plan, d.plan.Refused, d.plan.Notes
 		switch {
 		case err != nil || !more:
-			return d.outcome, err
+			return err
 		case !d.progress:
-			return d.outcome, errors.New("the plan asks for more without a new result")
+			return errors.New("the plan asks for more without a new result")
 		}
 	}
-	return d.outcome, fmt.Errorf("the plan asks for more after %d rounds", maxRounds)
+	return fmt.Errorf("the plan asks for more after %d rounds", maxRounds)
 }
 
 // delivering is a delivery in work. It is the plan's output.
@@ -84,6 +103,8 @@ type delivering struct {
 	adapter  adapter.Adapter
 	caller   Caller
 	done     map[string]string // body of each step that was made, by its id
+	every    int               // stop after so many steps, 0 for never
+	stopAt   int
 	plan     Plan
 	progress bool
 	outcome  Outcome
@@ -109,6 +130,9 @@ func (d *delivering) Emit(s adapter.Step) error {
 			return fmt.Errorf("plan drift: step %s is another call than the one that was made", s.ID)
 		}
 		return nil
+	}
+	if d.every > 0 && len(d.outcome.Steps) >= d.stopAt {
+		return errStopped
 	}
 	v, err := d.make(s)
 	if err != nil {

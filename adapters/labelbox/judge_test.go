@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/labelgate/labelgate/adapters/labelbox"
 	"github.com/labelgate/labelgate/pkg/adapter"
 	"github.com/labelgate/labelgate/pkg/adapter/adaptertest"
 	"github.com/labelgate/labelgate/pkg/export"
@@ -189,4 +190,31 @@ func TestWhatTheVendorDoesNotTellIsComplainedOf(t *testing.T) {
 	plan, err = adaptertest.Collect(a, in)
 	require.NoError(t, err)
 	require.Equal(t, []adapter.Refusal{{Index: 0, ElementID: "a", Item: "a", Reason: "the vendor refused the data row: bad url"}}, plan.Refused)
+}
+
+// FuzzJudge: no answer to any kind of step makes it panic, and what it keeps can be planned with.
+func FuzzJudge(f *testing.F) {
+	kinds := []string{
+		"user", "queues", "upload/0001", "upsert", "upserted", "refused/0001", "look-up/0001", "found/0001", "processed/0001", "batch/0001",
+		"empty-batch/0001", "fill/0001", "filled/0001", "held/0001", "pre-labels/0001", "pre-labeled/0001", "pre-label-errors/0001",
+		"move/0001", "moved/0001", "priority/0001", "ontology", "dataset", "other",
+	}
+	for i, body := range []string{
+		batches("b", 1), imported("FINISHED"), task("COMPLETE", "null"), failure("RESOURCE_CONFLICT", ""), `{"uuid": "u", "errors": [{}]}`,
+		`{"data": {"failedDataRowImports": {"after": "x", "results": [{"message": "m"}]}}}`, `{"data": {"project": {"taskQueues": [{}]}}}`,
+	} {
+		f.Add(uint8(i*3), 200, body, i%2 == 0)
+	}
+	a, err := labelbox.Factory().New(batchOptions())
+	require.NoError(f, err)
+	f.Fuzz(func(t *testing.T, kind uint8, status int, body string, check bool) {
+		step := checked(kinds[int(kind)%len(kinds)])
+		v := a.Judge(step, adapter.ReadGraphQL(adapter.Response{Status: status, Body: []byte(body), Check: check}))
+		if v.Kind != adapter.Done {
+			return
+		}
+		in := event(t, frame("a", "https://images.example.com/a.jpg", box("l1", "dog")))
+		in.Results = map[string]adapter.Result{step.ID: {Kept: v.Kept, Failed: v.Failed}}
+		_ = planError(a, in)
+	})
 }

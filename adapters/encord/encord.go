@@ -31,8 +31,10 @@ const (
 	moves = 500
 	// hashesAQuery is how many data hashes a URL asks for, so that it stays below 8 KiB.
 	hashesAQuery = 100
-	// rowsASave is how many label rows are started or saved at once: they come with all their labels.
-	rowsASave = 100
+	// rowsASave is how many label rows are started and saved at once: they come with all their labels. pointsASave is how many
+	// points these may have, a box counting as two; a point takes some 100 bytes in both of a polygon's forms.
+	rowsASave   = 100
+	pointsASave = 20_000
 )
 
 // encord is the adapter.
@@ -70,9 +72,9 @@ type frame struct {
 	at   export.ElementRef
 	// id is Encord's name of it: what the option match says in relabel mode, the item's title in batch mode.
 	id string
-	// url is its picture, labels how many labels of it the ontology has a feature for.
-	url    string
-	labels int
+	// url is its picture, labels how many labels of it the ontology has a feature for, points what these have together.
+	url            string
+	labels, points int
 	// upload and place are the upload job's number and the place in it, both from 1 and 0.
 	upload, place int
 	// uuid, data and row are what Encord made of it: the storage item, the data unit, the label row.
@@ -113,7 +115,10 @@ func (p *plan) keep(lack func(*frame) string) error {
 
 // eachChunk hands the frames over in chunks, counted from 1.
 func eachChunk(frames []*frame, size int, take func(number int, chunk []*frame) error) error {
-	chunks := adapter.Chunks[*frame]{Size: size, Flush: take}
+	return chunked(frames, adapter.Chunks[*frame]{Size: size, Flush: take})
+}
+
+func chunked(frames []*frame, chunks adapter.Chunks[*frame]) error {
 	for _, f := range frames {
 		if err := chunks.Add(f); err != nil {
 			return err

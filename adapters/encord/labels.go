@@ -29,7 +29,7 @@ func (p *plan) each(out adapter.Output, take func(*frame, *export.Subject, adapt
 			if ready.Annotations, err = features.matching(out, ready.Annotations); err != nil {
 				return err
 			}
-			f.labels = len(ready.Annotations)
+			f.labels, f.points = len(ready.Annotations), points(ready.Annotations)
 		}
 		return take(f, s, ready)
 	})
@@ -73,23 +73,45 @@ func (p *plan) starts() error {
 			fresh = append(fresh, f)
 		}
 	}
-	return eachChunk(fresh, rowsASave, func(n int, chunk []*frame) error {
-		for _, f := range chunk {
-			f.start = n
-		}
-		hashes := texts(chunk, dataOf)
-		call, err := legacyCall(p.out, p.project(), "labelrow PUT", hashes, startRows{MultiRequest: true, BranchName: branch})
-		if err != nil {
-			return err
-		}
-		check, err := p.rowsCall(matchDataHash, hashes)
-		if err != nil {
-			return err
-		}
-		return p.emit(adapter.Step{
-			ID: adapter.StepID(stepStart, n), Call: call, Refs: hashes, Repeat: adapter.RepeatCheckFirst, Check: &check,
-		})
+	return chunked(fresh, adapter.Chunks[*frame]{
+		Size: rowsASave, Weigh: func(f *frame) int { return f.points }, Most: pointsASave, Flush: p.startRows,
 	})
+}
+
+func (p *plan) startRows(n int, chunk []*frame) error {
+	for _, f := range chunk {
+		f.start = n
+	}
+	hashes := texts(chunk, dataOf)
+	call, err := legacyCall(p.out, p.project(), "labelrow PUT", hashes, startRows{MultiRequest: true, BranchName: branch})
+	if err != nil {
+		return err
+	}
+	check, err := p.rowsCall(matchDataHash, hashes)
+	if err != nil {
+		return err
+	}
+	return p.emit(adapter.Step{
+		ID: adapter.StepID(stepStart, n), Call: call, Refs: hashes, Repeat: adapter.RepeatCheckFirst, Check: &check,
+	})
+}
+
+// points counts what labels are drawn of.
+func points(labels []adapter.Annotation) int {
+	total := 0
+	for _, a := range labels {
+		switch g := a.Geometry.(type) {
+		case export.Polygons:
+			for _, ring := range g.Rings {
+				total += len(ring)
+			}
+		case export.Keypoints:
+			total += len(g.Points)
+		default:
+			total += 2
+		}
+	}
+	return total
 }
 
 func (p *plan) note(f *frame, text string) error {

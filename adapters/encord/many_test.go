@@ -177,3 +177,28 @@ func lookupPlan(t *testing.T) adapter.Input {
 	}
 	return in
 }
+
+func TestLargeOutlinesGoInSmallerCalls(t *testing.T) {
+	t.Parallel()
+	outline := func(id string, corners int) export.Element {
+		vertices := make([]any, corners)
+		for i := range vertices {
+			vertices[i] = []any{float64(i % 1920), float64(i % 1080)}
+		}
+		return picture(id, "https://images.example.com/"+id+".jpg", export.Label{
+			ID: "l" + id, Class: "dog", Type: string(export.TypePolygons),
+			Attributes: map[string]any{"polygons": []any{map[string]any{"vertices": vertices}}},
+		})
+	}
+	stand := sandboxtest.Start(t, setup(t))
+	out := stand.Deliver(t, newAdapter(t, inBatches, withLabels), input(
+		outline("a", 9000), outline("b", 9000), outline("c", 9000), outline("d", 25000), outline("e", 3)))
+	require.Equal(t, []string{"start/0001", "start/0002", "start/0003", "start/0004", "save/0001", "save/0002", "save/0003", "save/0004"}, stepIDs(out)[6:])
+	var sizes []int
+	for _, s := range out.Steps[6:10] {
+		sizes = append(sizes, len(s.Refs))
+	}
+	require.Equal(t, []int{2, 1, 1, 1}, sizes)
+	units := state(t, stand).Units
+	require.Len(t, units[len(units)-2].Objects[0].Polygon, 25000)
+}

@@ -100,13 +100,16 @@ func (b *bundle) accept(t *testing.T, body string) int64 {
 // await waits for a delivery to get to a state.
 func (b *bundle) await(t *testing.T, id int64, want store.State) *store.Detail {
 	t.Helper()
-	var d *store.Detail
-	require.Eventually(t, func() bool {
-		var err error
-		d, err = b.store.Get(context.Background(), id)
-		return err == nil && d.State == want
-	}, 10*time.Second, time.Millisecond, "delivery %d never got %s: %+v", id, want, d)
-	return d
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(20 * time.Second); ; <-tick.C {
+		d, err := b.store.Get(context.Background(), id)
+		require.NoError(t, err)
+		if d.State == want {
+			return d
+		}
+		require.True(t, time.Now().Before(deadline), "delivery %d never got %s: %+v", id, want, d)
+	}
 }
 
 // planFunc plans one delivery.

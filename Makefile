@@ -8,7 +8,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 TEST_TIMEOUT ?= 9m
 FUZZ_TIME ?= 10s
-CRASH_ROUNDS ?= 200
+CRASH_ROUNDS ?= 1000
 # golangci-lint brings some 200 modules, so it is run by version and is no `tool` line of go.mod.
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
@@ -64,9 +64,9 @@ microbench: need-go ## Run the Go benchmarks of all packages
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: crash
-crash: build ## Kill loaded gateways with -9, one and two on a PostgreSQL that is killed too, CRASH_ROUNDS (200) times; 170 MB events
+crash: build ## Kill loaded gateways with -9, CRASH_ROUNDS (1000) times and at each named point, and two on a PostgreSQL that is killed too; 170 MB events
 	LABELGATE_CRASH_ROUNDS=$(CRASH_ROUNDS) LABELGATE_LARGE_ELEMENTS=100000 \
-	$(GO) test -run 'Crash|Kill|Large' -count=1 -timeout 60m -v ./cmd/labelgate/e2e/...
+	$(GO) test -run 'Crash|Kill|Large' -count=1 -timeout 120m -v ./cmd/labelgate/e2e/...
 
 .PHONY: cover
 cover: need-go ## Measure test coverage into coverage.out and print it by function

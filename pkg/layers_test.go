@@ -25,6 +25,7 @@ const module = "github.com/labelgate/labelgate/"
 // layers says on which layer a package of ours is; it and the packages below it are one house on that layer.
 var layers = map[string]int{
 	"configs":    0,
+	"pkg/crash":  0,
 	"pkg/export": 0,
 
 	"pkg/adapter": 1, "pkg/mapping": 1, "pkg/source": 1, "pkg/telemetry": 1,

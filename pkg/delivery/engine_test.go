@@ -90,12 +90,14 @@ func (b *bundle) accept(t *testing.T, body string) int64 {
 	require.NoError(t, err)
 	accepted, err := b.store.Accept(t.Context(), store.Accept{
 		Source: "s", Route: "r", Destination: "d", Payload: payload, Now: time.Now(),
-		Event: &export.Event{Type: "issue-exported", Project: "p"},
+		Event: event(),
 	})
 	require.NoError(t, err)
 	b.engine.Offer(accepted.Delivery, payload.Bytes())
 	return accepted.Delivery.ID
 }
+
+func event() *export.Event { return &export.Event{Type: "issue-exported", Project: "p"} }
 
 // await waits for a delivery to get to a state.
 func (b *bundle) await(t *testing.T, id int64, want store.State) *store.Detail {

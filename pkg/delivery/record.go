@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
+	"github.com/labelgate/labelgate/pkg/crash"
 	"github.com/labelgate/labelgate/pkg/export"
 	"github.com/labelgate/labelgate/pkg/store"
 	"github.com/labelgate/labelgate/pkg/telemetry"
@@ -60,6 +61,7 @@ func (w *work) record(step adapter.Step, a attempt) error {
 	if err := w.engine.store.Record(context.WithoutCancel(w.engine.calls), w.delivery, r, now); err != nil {
 		return fmt.Errorf("%w: %w", errStore, err)
 	}
+	crash.At(crash.Recorded)
 	switch {
 	case finish == nil:
 		return nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
+	"github.com/labelgate/labelgate/pkg/crash"
 	"github.com/labelgate/labelgate/pkg/store"
 )
 
@@ -139,6 +140,7 @@ func (w *work) send(step adapter.Step, sum string) error {
 	if err != nil {
 		return err
 	}
+	crash.At(crash.Begun)
 	if inTurn { // no other call takes its turn before this one's outcome is on disk
 		defer w.leaveTurn()
 		return w.record(step, w.askWhole(step))
@@ -242,6 +244,7 @@ func (w *work) ask(step adapter.Step, call adapter.Call, why purpose) attempt {
 	a := attempt{started: w.engine.now(), checked: why == checking}
 	w.engine.metrics.CallBegun(w.Name)
 	resp, err := w.Caller.Do(ctx, call)
+	crash.At(crash.Called)
 	a.ended = w.engine.now()
 	if err != nil {
 		a.verdict = judgeFailure(err)

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
+	"github.com/labelgate/labelgate/pkg/crash"
 	"github.com/labelgate/labelgate/pkg/export"
 	"github.com/labelgate/labelgate/pkg/store"
 	"github.com/labelgate/labelgate/pkg/telemetry"
@@ -36,6 +37,7 @@ type work struct {
 	progress  bool              // a step was recorded as done in this round of planning
 	ended     bool              // the claim is given back
 	probe     bool              // it goes on although the destination is paused
+	unread    error             // why the payload could not be read
 }
 
 // stop ends a plan early. It travels through the adapter as an error and is told from its own errors by type.
@@ -59,6 +61,7 @@ func (e *payloadError) Unwrap() error { return e.err }
 // deliver works on one claimed delivery until its claim is given back.
 func (l *lane) deliver(next offered) {
 	w := &work{lane: l, delivery: &next.delivery, body: next.body, route: l.routes[next.delivery.Route], probe: next.probe}
+	crash.At(crash.Claimed)
 	err := w.load()
 	if err == nil && w.blocked() {
 		err = errRelease
@@ -167,7 +170,33 @@ func (w *work) open() (io.ReadCloser, error) {
 	if w.body != nil {
 		return io.NopCloser(bytes.NewReader(w.body)), nil
 	}
-	return w.engine.store.OpenPayload(w.engine.calls, w.delivery)
+	payload, err := w.engine.store.OpenPayload(w.engine.calls, w.delivery)
+	if err != nil {
+		w.unread = err
+		return nil, err
+	}
+	return &watchedPayload{payload, w}, nil
+}
+
+// watchedPayload remembers why reading failed, whatever is made of the error on its way through source and adapter.
+type watchedPayload struct {
+	io.ReadCloser
+	work *work
+}
+
+// Read reads on.
+func (p *watchedPayload) Read(b []byte) (int, error) {
+	n, err := p.ReadCloser.Read(b)
+	if err != nil && !errors.Is(err, io.EOF) {
+		p.work.unread = err
+	}
+	return n, err
+}
+
+// payloadAway reports whether the payload could not be read because the store was away or the engine stops: that says nothing of
+// the delivery.
+func (w *work) payloadAway() bool {
+	return errors.Is(w.unread, store.ErrUnavailable) || errors.Is(w.unread, context.Canceled)
 }
 
 // settle ends the claim by how the plan ended. An error means that it could not be recorded.
@@ -186,6 +215,8 @@ func (w *work) settle(err error) error {
 		return nil
 	case errors.Is(err, errStore), errors.Is(err, store.ErrLost):
 		return err
+	case w.payloadAway():
+		return fmt.Errorf("%w: %w", errStore, w.unread)
 	case errors.As(err, &payload):
 		return w.finish(w.dead(adapter.ReasonPayload, payload.Error()).finish)
 	default:
@@ -204,6 +235,7 @@ func (w *work) finish(f store.Finish) error {
 
 // told passes on a state that is on disk: to those who wait, to the metrics, to the lane's clock.
 func (w *work) told(f store.Finish) {
+	crash.At(crash.Ended)
 	w.ended = true
 	if !f.State.Final() {
 		if !f.NextAt.IsZero() {

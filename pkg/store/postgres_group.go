@@ -8,6 +8,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/labelgate/labelgate/pkg/crash"
 )
 
 // errPGClosed says that the store takes no more writes.
@@ -173,6 +175,8 @@ func (s *postgresStore) do(ctx context.Context, statements ...pgStatement) error
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	crash.At(crash.Committing)
+	defer crash.At(crash.Committed)
 	return s.wrap(s.group.do(statements...))
 }
 
@@ -182,5 +186,7 @@ func (s *postgresStore) insist(ctx context.Context, statements ...pgStatement) e
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	crash.At(crash.Committing)
+	defer crash.At(crash.Committed)
 	return s.retry(ctx, func() error { return s.group.do(statements...) })
 }

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/labelgate/labelgate/pkg/crash"
 	"github.com/labelgate/labelgate/pkg/store/internal/payload"
 )
 
@@ -60,6 +61,9 @@ func (s *sqliteStore) arrival(ctx context.Context, a Accept, body *payload.Write
 	row = arrival{at: millis(a.Now), size: body.Size(), window: a.Window.Milliseconds(), search: strings.Join(envelopeWords(a.Event), " ")}
 	if row.body, err = body.Seal(); err != nil {
 		return row, err
+	}
+	if row.body.File != "" {
+		crash.At(crash.Sealed)
 	}
 	envelope, err := json.Marshal(a.Event)
 	if err != nil {

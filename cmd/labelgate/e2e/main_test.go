@@ -4,14 +4,18 @@ package e2e_test
 import (
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/labelgate/labelgate/cmd/labelgate/e2e/harness"
 	"github.com/labelgate/labelgate/pkg/store/pgtest"
 )
 
-// labelgate is the binary, built once for all tests.
-var labelgate harness.Binary
+// labelgate is the binary, built once for all tests; crashing is the one that can be told where to die.
+var (
+	labelgate harness.Binary
+	crashing  func() (harness.Binary, error)
+)
 
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "labelgate-e2e-")
@@ -19,6 +23,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	defer os.RemoveAll(dir)
+	crashing = sync.OnceValues(func() (harness.Binary, error) { return harness.Build(dir, "crashpoints") })
 	if labelgate, err = harness.Build(dir); err != nil {
 		panic(err)
 	}

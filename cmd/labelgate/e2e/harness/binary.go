@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,11 +16,11 @@ import (
 // Binary is the path of a built labelgate.
 type Binary string
 
-// Build compiles the binary into dir, with the flags of `make build` so that both share the build cache.
-func Build(dir string) (Binary, error) {
-	path := filepath.Join(dir, "labelgate")
+// Build compiles the binary into dir, with the flags of `make build` so that both share the build cache. tags are build tags.
+func Build(dir string, tags ...string) (Binary, error) {
+	path := filepath.Join(dir, strings.Join(append([]string{"labelgate"}, tags...), "-"))
 	//nolint:gosec,noctx // a folder of the tests; it ends by itself
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w -X main.version=e2e", "-o", path, "./cmd/labelgate")
+	cmd := exec.Command("go", "build", "-trimpath", "-tags", strings.Join(tags, ","), "-ldflags", "-s -w -X main.version=e2e", "-o", path, "./cmd/labelgate")
 	cmd.Dir = Root()
 	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {

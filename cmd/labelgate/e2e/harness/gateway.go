@@ -85,6 +85,12 @@ func (g *Gateway) Kill() {
 	<-g.exited
 }
 
+// Exited returns when the gateway has ended by itself.
+func (g *Gateway) Exited(t *testing.T) {
+	t.Helper()
+	Await(t, func() bool { return !g.Running() }, "the gateway ends")
+}
+
 // Terminate sends SIGTERM.
 func (g *Gateway) Terminate(t *testing.T) {
 	t.Helper()

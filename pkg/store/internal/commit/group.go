@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"github.com/labelgate/labelgate/pkg/crash"
 )
 
 // maxBatch bounds a transaction, and so the time that its first write waits for its last.
@@ -157,9 +159,11 @@ func (g *Group) transact(batch []*write) (bad bool, err error) {
 			return true, g.judge(err)
 		}
 	}
+	crash.At(crash.Committing)
 	if err := g.engine.Commit(); err != nil {
 		return false, g.judge(err)
 	}
+	crash.At(crash.Committed)
 	return false, nil
 }
 

@@ -126,3 +126,6 @@ func query(values object) string {
 	text, _ := json.Marshal(values)
 	return url.QueryEscape(string(text))
 }
+
+// optionsOf is shorter.
+type optionsOf = labelstudio.Options

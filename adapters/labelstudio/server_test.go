@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -144,3 +145,13 @@ func await(t *testing.T, patience time.Duration, what string, condition func() b
 		require.False(t, time.Now().After(deadline), "this did not come: %s", what)
 	}
 }
+
+var number = regexp.MustCompile(`/\d+`) //nolint:gochecknoglobals // constant
+
+// template is a call's path as an OpenAPI document names it.
+func template(path string) string {
+	path, _, _ = strings.Cut(path, "?")
+	return number.ReplaceAllString(path, "/{id}")
+}
+
+func lower(method string) string { return strings.ToLower(method) }

@@ -18,21 +18,22 @@ def main(projects):
 
 def tasks(ls, project):
     interface = ls.projects.get(id=project).get_label_interface()
-    return [show(ls, interface, task) for task in sorted(ls.tasks.list(project=project), key=lambda task: task.id)]
+    found = sorted(ls.tasks.list(project=project, page_size=500), key=lambda task: task.id)
+    return [show(ls, interface, task) for task in found]
 
 
 def show(ls, interface, task):
     predictions = []
-    for prediction in ls.predictions.list(task=task.id):
-        shown = {"result": prediction.result, "score": prediction.score, "model_version": prediction.model_version}
+    for prediction in task.predictions:
+        shown = {name: getattr(prediction, name) for name in ("result", "score", "model_version")}
         errors = interface.validate_prediction(shown, return_errors=True)
         assert errors == [], errors
         predictions.append(shown)
-    annotations = ls.annotations.list(id=task.id)
+    annotations = [a["id"] for a in task.annotations]
     return {
         "id": task.id, "data": task.data, "meta": task.meta, "is_labeled": task.is_labeled, "predictions": predictions,
-        "annotations": [a.id for a in annotations], "drafts": len(task.drafts or []),
-        "reviews": [review for a in annotations for review in reviews(ls, a.id)],
+        "annotations": annotations, "drafts": len(task.drafts or []),
+        "reviews": [review for a in annotations for review in reviews(ls, a)],
     }
 
 

@@ -7,7 +7,6 @@ package labelbox
 
 import (
 	"errors"
-	"maps"
 	"strings"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
@@ -51,24 +50,8 @@ func newAdapter(o Options) (adapter.Adapter, error) {
 	)}
 	if len(o.MaskColors) > 0 {
 		a.annotator.Types = append(a.annotator.Types, export.TypeSemanticMask)
-		a.annotator.Classes.Map = withMask(o.Classes)
 	}
 	return a, nil
-}
-
-// maskClass is the class of masks in an export; it stands for the classes in the mask.
-const maskClass = "__mask"
-
-// withMask adds the class of masks to a class map, which need not have it.
-func withMask(classes map[string]string) map[string]string {
-	if len(classes) == 0 {
-		return nil
-	}
-	all := maps.Clone(classes)
-	if all[maskClass] == "" {
-		all[maskClass] = maskClass
-	}
-	return all
 }
 
 // Plan makes the calls of the mode.

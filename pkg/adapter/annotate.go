@@ -145,7 +145,7 @@ func (w *preparing) label(i int) (lack string) {
 		w.refuse(i, fmt.Sprintf("lies on sensor %q, not on the picture that is sent (%q)", sensor, w.image.Sensor))
 		return ""
 	}
-	class, keep, err := w.Classes.Of(l.Class)
+	class, keep, err := w.class(l, g)
 	if err != nil {
 		return err.Error()
 	}
@@ -154,6 +154,14 @@ func (w *preparing) label(i int) (lack string) {
 		return ""
 	}
 	return w.draw(i, Annotation{Label: l, At: w.subject.ElementOf(i), Class: class, Geometry: g})
+}
+
+// class is the vendor's class of a label. A mask's own class stands for those in it, and is in no class map.
+func (w *preparing) class(l *export.Label, g export.Geometry) (name string, keep bool, err error) {
+	if _, isMask := g.(export.Mask); isMask && l.Class == export.MaskClass {
+		return l.Class, true, nil
+	}
+	return w.Classes.Of(l.Class)
 }
 
 // draw clamps a label to the image and adds it.

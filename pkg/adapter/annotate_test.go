@@ -101,6 +101,14 @@ func TestPrepareRefusesWholeFrames(t *testing.T) {
 	}
 }
 
+func TestMasksNeedNoClass(t *testing.T) {
+	t.Parallel()
+	mask := export.Label{ID: "m", Class: export.MaskClass, Type: "SEMANTIC_LABEL_URL_2D", Attributes: map[string]any{"url": "https://images.example/m.png"}}
+	ready, said := prepare(t, adapter.Annotating{Classes: map[string]string{"dog": "d"}}.Annotator(export.TypeSemanticMask), picture(mask))
+	require.Empty(t, said.Refused)
+	require.Len(t, ready[0].Annotations, 1)
+}
+
 func TestImageSizeFromTheOptions(t *testing.T) {
 	t.Parallel()
 	unsized := picture(box("l", "dog", 95))

@@ -100,6 +100,9 @@ type Mask struct {
 	Instances bool
 }
 
+// MaskClass is the class that the source gives a label that is a whole mask: it stands for the classes in the mask.
+const MaskClass = "__mask"
+
 // Type returns TypeSemanticMask or TypeInstanceMask.
 func (m Mask) Type() LabelType {
 	if m.Instances {

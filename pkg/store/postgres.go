@@ -158,6 +158,8 @@ func (s *postgresStore) wrap(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case isFull(err):
+		return fmt.Errorf("store %s: %s: %w: %w", s.name, diskFull, ErrUnavailable, err)
 	case isUnavailable(err):
 		return fmt.Errorf("store %s: %w: %w", s.name, ErrUnavailable, err)
 	default:

@@ -32,6 +32,12 @@ func isUnavailable(err error) bool {
 	return pg.Code == "25006"
 }
 
+// isFull reports whether the server's disk is full.
+func isFull(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "53100"
+}
+
 // isConnection reports whether an error is that of the connection, which pgx tells by its words only.
 func isConnection(err error) bool {
 	var safe interface{ SafeToRetry() bool }

@@ -67,7 +67,7 @@ func (s *sqliteStore) own() error {
 		return &LockedError{Path: path, Holder: holder}
 	}
 	if err != nil {
-		return fmt.Errorf("store: %w", err)
+		return fmt.Errorf("store: %w", explain(err))
 	}
 	s.lock = lock
 	return s.SetAddress("")
@@ -197,5 +197,5 @@ func (s *sqliteStore) wrap(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("store %s: %w", s.path, err)
+	return fmt.Errorf("store %s: %w", s.path, explain(err))
 }

@@ -63,7 +63,7 @@ func TestAFullDiskTakesNothingHalf(t *testing.T) {
 		require.Less(t, accepted, 1000)
 		_, err = acceptBody(t, s, fmt.Sprintf("%050000d", accepted))
 	}
-	require.ErrorContains(t, err, "full")
+	require.ErrorContains(t, err, "the disk is full; make room")
 	_, err = acceptBody(t, s, strings.Repeat("large", 1_000_000))
 	require.ErrorContains(t, err, "no space left on device")
 	payloads, err := os.ReadDir(filepath.Join(dir, "ledger.db.payloads"))
@@ -73,6 +73,62 @@ func TestAFullDiskTakesNothingHalf(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, list, accepted-1)
 	require.NoError(t, s.Close())
+}
+
+// TestAReadOnlyFileSystem: a store on one is an error that says so, at the start and while it runs; it is never an empty store, and
+// goes on when the file system can be written again.
+func TestAReadOnlyFileSystem(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=8m"); err != nil {
+		t.Skipf("mounting a small disk: %v (needs root)", err)
+	}
+	t.Cleanup(func() { require.NoError(t, syscall.Unmount(dir, 0)) })
+	s := openIn(t, dir)
+	_, err := acceptBody(t, s, "before")
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	require.NoError(t, syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""))
+	_, err = store.Open(t.Context(), "sqlite://"+filepath.Join(dir, "ledger.db"))
+	require.ErrorContains(t, err, "read-only")
+	_, err = store.Open(t.Context(), "sqlite://"+filepath.Join(dir, "other.db"))
+	require.ErrorContains(t, err, "read-only")
+	require.NoFileExists(t, filepath.Join(dir, "other.db"))
+	require.NoError(t, syscall.Mount("", dir, "", syscall.MS_REMOUNT, ""))
+	require.Equal(t, 1, countAll(t, dir))
+}
+
+// TestADamagedPageIsRefused: what is read of a damaged database is an error in clear words, and nothing is written any more.
+func TestADamagedPageIsRefused(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openIn(t, dir)
+	for i := range 200 {
+		_, err := acceptBody(t, s, fmt.Sprintf("%05000d", i))
+		require.NoError(t, err)
+	}
+	require.NoError(t, s.Close())
+	path := filepath.Join(dir, "ledger.db")
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	for page := 20; page < len(content)/4096; page += 3 { // the first pages hold the schema: opening finds those
+		copy(content[page*4096:], "damaged damaged damaged damaged damaged")
+	}
+	require.NoError(t, os.WriteFile(path, content, 0o600))
+	r, err := store.OpenToRead(t.Context(), "sqlite://"+path)
+	if err == nil {
+		_, err = store.Audit(t.Context(), r)
+		require.NoError(t, r.Close())
+	}
+	require.ErrorContains(t, err, "the database is damaged")
+	if s, err = store.Open(t.Context(), "sqlite://"+path); err == nil {
+		for i := 0; err == nil && i < 500; i++ {
+			_, err = acceptBody(t, s, fmt.Sprintf("%05000d", 1000+i))
+		}
+		require.NoError(t, s.Close())
+	}
+	require.ErrorContains(t, err, "the database is damaged")
+	require.FileExists(t, path)
 }
 
 func TestAfterAFailedSyncNothingIsWritten(t *testing.T) {

@@ -74,14 +74,21 @@ func (w *sqliteWriter) standing(id int64) (was standing, err error) {
 	return was, err
 }
 
-// purgeBatch bounds one transaction of a purge: others wait for it.
-const purgeBatch = 200
+// purgeBatch and purgeBytes (of payloads, for which there are items and words in proportion) bound one transaction of a purge:
+// others wait for it. A delivery above heavyPayload has its words deleted before, in transactions of their own.
+const (
+	purgeBatch   = 200
+	purgeBytes   = 8 << 20
+	heavyPayload = 1 << 20
+	purgeParts   = 50
+)
 
 // purged is a delivery that is deleted.
 type purged struct {
 	id, route int64
 	state     stateCode
 	file      string
+	size      int64
 }
 
 // Purge deletes old deliveries, in batches.
@@ -89,14 +96,42 @@ func (s *sqliteStore) Purge(ctx context.Context, before time.Time, limit int) (d
 	for deleted < limit {
 		n, err := s.purge(ctx, before, min(purgeBatch, limit-deleted))
 		deleted += n
-		if err != nil || n < purgeBatch {
+		if err != nil || n == 0 {
 			return deleted, err
 		}
 	}
 	return deleted, nil
 }
 
+// lighten deletes the words of the next delivery to be purged, where that is a heavy one: it is not found by them any more.
+func (s *sqliteStore) lighten(ctx context.Context, before time.Time) error {
+	var next []purged
+	var last int64
+	err := s.do(ctx, func() (err error) {
+		if next, err = s.write.purgeableRows(millis(before), 1); err != nil || len(next) == 0 || next[0].size <= heavyPayload {
+			return err
+		}
+		return s.write.lastWords.QueryRow(next[0].id).Scan(&last)
+	})
+	if err != nil || last == 0 {
+		return err
+	}
+	for from := next[0].id << partBits; from <= last; from += purgeParts {
+		err := s.do(ctx, func() error {
+			_, err := s.write.dropWords.Exec(from, from+purgeParts-1)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *sqliteStore) purge(ctx context.Context, before time.Time, limit int) (int, error) {
+	if err := s.lighten(ctx, before); err != nil {
+		return 0, err
+	}
 	var gone []purged
 	err := s.do(ctx, func() (err error) {
 		gone, err = s.write.purge(millis(before), limit)
@@ -138,12 +173,13 @@ func (w *sqliteWriter) purgeableRows(before int64, limit int) (list []purged, er
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+	for total := int64(0); total < purgeBytes && rows.Next(); {
 		var p purged
-		if err := rows.Scan(&p.id, &p.route, &p.state, &p.file); err != nil {
+		if err := rows.Scan(&p.id, &p.route, &p.state, &p.file, &p.size); err != nil {
 			return nil, err
 		}
 		list = append(list, p)
+		total += p.size
 	}
 	return list, rows.Err()
 }

@@ -95,12 +95,14 @@ func (w *sqliteWriter) prepare(ctx context.Context) error {
 			WHERE destination = ? AND until = 0 AND probe_at > 0 AND probe_at <= ?`},
 
 		// A delivery changes after it was accepted, so none that was accepted later can be old enough.
-		{&w.purgeable, `SELECT d.id, d.route, d.state, coalesce(e.file, '') FROM delivery d JOIN event e ON e.id = d.id
+		{&w.purgeable, `SELECT d.id, d.route, d.state, coalesce(e.file, ''), e.size FROM delivery d JOIN event e ON e.id = d.id
 			WHERE d.state >= 3 AND d.updated_at < ?1
 			AND d.id < coalesce((SELECT id FROM delivery WHERE accepted_at >= ?1 ORDER BY id LIMIT 1), 9223372036854775807)
 			ORDER BY d.id LIMIT ?2`},
 		{&w.saveWords, `INSERT OR REPLACE INTO words (rowid, text) SELECT ?1, ?2 FROM delivery WHERE id = ?3`},
 		{&w.saveIndexed, `UPDATE meta SET value = ?1 WHERE key = 'indexed' AND value < ?1`},
+		{&w.lastWords, `SELECT coalesce(max(rowid), 0) FROM words WHERE rowid BETWEEN ?1 << 20 AND (?1 << 20) + 1048575`},
+		{&w.dropWords, `DELETE FROM words WHERE rowid BETWEEN ? AND ?`},
 		{&w.keepNextID, `UPDATE meta SET value = ? WHERE key = 'next_id'`},
 		{&w.purges[0], `DELETE FROM item_page WHERE delivery = ?`},
 		{&w.purges[1], `DELETE FROM attempt WHERE delivery = ?`},

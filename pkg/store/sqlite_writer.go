@@ -30,7 +30,7 @@ type sqliteWriter struct {
 	unsettled, stepState, settleStep, settleDelivery          *sql.Stmt
 	beginPause, endPause, forgetPauses, probe                 *sql.Stmt
 	purgeable, keepNextID                                     *sql.Stmt
-	saveWords, saveIndexed                                    *sql.Stmt
+	saveWords, saveIndexed, lastWords, dropWords              *sql.Stmt
 	purges                                                    [6]*sql.Stmt
 }
 

@@ -44,6 +44,9 @@ func New() (*Server, error) {
 		err = s.run("initdb", "-D", s.data(), "-U", "labelgate", "--auth=trust", "--no-sync", "--no-locale", "-E", "UTF8")
 	}
 	if err == nil {
+		err = s.configure()
+	}
+	if err == nil {
 		err = s.choosePort()
 	}
 	if err == nil {
@@ -64,9 +67,7 @@ func (s *Server) URL() string {
 func (s *Server) Start() error {
 	// The shell ends the server when its standard input does, and so with the tests, however these end.
 	s.cmd = s.command("sh", "-c", `"$0" "$@" & server=$!; echo $server; read _; kill -INT $server 2>/dev/null; wait $server`,
-		filepath.Join(s.bin, "postgres"), "-D", s.data(), "-p", strconv.Itoa(s.port), "-h", "127.0.0.1", "-k", s.dir,
-		"-c", "fsync=off", "-c", "max_connections=400", "-c", "shared_buffers=64MB", "-c", "logging_collector=off",
-		"-c", "log_min_messages=fatal", "-c", "autovacuum_naptime=10s", "-c", "max_wal_size=256MB")
+		filepath.Join(s.bin, "postgres"), "-D", s.data(), "-p", strconv.Itoa(s.port), "-h", "127.0.0.1", "-k", s.dir)
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		return err
@@ -149,6 +150,25 @@ func (s *Server) run(program string, args ...string) error {
 		return fmt.Errorf("%s: %w: %s", program, err, bytes.TrimSpace(out))
 	}
 	return nil
+}
+
+// settings suit tests: quick, and quiet.
+const settings = `
+fsync = off
+max_connections = 400
+shared_buffers = 64MB
+log_min_messages = fatal
+autovacuum_naptime = 10s
+max_wal_size = 256MB
+`
+
+func (s *Server) configure() error {
+	file, err := os.OpenFile(filepath.Join(s.data(), "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(settings)
+	return errors.Join(err, file.Close())
 }
 
 func (s *Server) choosePort() error {

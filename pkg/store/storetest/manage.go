@@ -70,6 +70,26 @@ var manageCases = []testCase{
 		_, err = b.store.OpenPayload(t.Context(), &store.Delivery{ID: 1})
 		require.ErrorIs(t, err, store.ErrNotFound)
 	}},
+	{"purge takes large ones too, with all that is found of them", func(t *testing.T, b *bench) {
+		for i := range 3 {
+			d := b.accept(t, b.event(t, fmt.Sprintf("%03000000d", i)))
+			require.NoError(t, b.store.Take(t.Context(), &d))
+			b.finish(t, &d, store.Finish{State: store.Delivered, At: noon})
+			for part := range 120 {
+				doc := store.Document{Delivery: &d, Part: part, Last: part == 119, Words: []string{fmt.Sprintf("word-%d-%d", d.ID, part)}}
+				require.NoError(t, b.store.Index(t.Context(), []store.Document{doc}))
+			}
+		}
+		require.Len(t, b.list(t, store.Filter{Search: "word-"}), 3)
+		n, err := b.store.Purge(t.Context(), after(time.Hour), 2)
+		require.NoError(t, err)
+		require.Equal(t, 2, n)
+		require.Len(t, b.list(t, store.Filter{Search: "word-"}), 1)
+		n, err = b.store.Purge(t.Context(), after(time.Hour), 200)
+		require.NoError(t, err)
+		require.Equal(t, 1, n)
+		require.Empty(t, b.list(t, store.Filter{}))
+	}},
 	{"the spill folder is there and emptied at opening", func(t *testing.T, b *bench) {
 		file := filepath.Join(b.store.SpillDir(), "left")
 		require.NoError(t, os.WriteFile(file, []byte("x"), 0o600))

@@ -65,8 +65,8 @@ microbench: need-go ## Run the Go benchmarks of all packages
 
 .PHONY: crash
 crash: build ## Kill loaded gateways with -9, CRASH_ROUNDS (1000) times and at each named point, and two on a PostgreSQL that is killed too; 170 MB events
-	LABELGATE_CRASH_ROUNDS=$(CRASH_ROUNDS) LABELGATE_LARGE_ELEMENTS=100000 \
-	$(GO) test -run 'Crash|Kill|Large' -count=1 -timeout 120m -v ./cmd/labelgate/e2e/...
+	LABELGATE_CRASH_ROUNDS=$(CRASH_ROUNDS) LABELGATE_FAULTS=all LABELGATE_LARGE_ELEMENTS=100000 \
+	$(GO) test -run 'Crash|Kill|Fault|Large' -count=1 -timeout 120m -v ./cmd/labelgate/e2e/...
 
 .PHONY: cover
 cover: need-go ## Measure test coverage into coverage.out and print it by function

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -18,6 +19,8 @@ type Schedule struct {
 	// GiveUpAfter is how long a delivery may fail, or be asked for, before it is dead, 0 for ever. Time in which the
 	// destination is paused does not count.
 	GiveUpAfter time.Duration
+	// Poll is how long to wait at first for a vendor that is still at work and gave no hint; 5 s when it is 0.
+	Poll time.Duration
 }
 
 // wait is how long to wait after the n-th failure in a row (from 1). hint is the vendor's own, 0 for none: it is waited
@@ -43,10 +46,11 @@ const (
 
 // poll is how long to wait before asking a vendor again that has been at work for so long. hint is the vendor's own, 0 for none.
 func (s Schedule) poll(lasted, hint time.Duration) time.Duration {
+	first := cmp.Or(s.Poll, pollAfter)
 	if hint > 0 {
-		return min(hint, max(pollAfter, s.MaxRetryAfter))
+		return min(hint, max(first, s.MaxRetryAfter))
 	}
-	return min(max(pollAfter, lasted/pollShare), max(pollAfter, s.Max))
+	return min(max(first, lasted/pollShare), max(first, s.Max))
 }
 
 // exhausted reports whether a delivery that was tried for so long is to be given up.

@@ -147,7 +147,9 @@ func (a *auditor) count(d *Detail) {
 	}
 	o.Steps, o.Calls, o.Bytes = o.Steps+int64(len(d.Steps)), o.Calls+int64(len(d.Tries)), o.Bytes+d.Size
 	for _, s := range d.Steps {
-		o.Unknown += int64(count(s.State == StepUnknown || s.State == StepStarted && d.State != Running))
+		if itemState(d.State, s.State) == ItemUnknown {
+			o.Unknown++
+		}
 	}
 }
 

@@ -75,7 +75,7 @@ type copyTarget interface {
 	writeRows(ctx context.Context, t table, rows [][]any) error
 }
 
-// ErrNotEmpty: a store is copied to an empty one only.
+// ErrNotEmpty says that there is something in the store to copy to.
 var ErrNotEmpty = errors.New("the store to copy to is not empty")
 
 // copyBatch is how many rows are written at once.
@@ -171,9 +171,10 @@ func copyTable(ctx context.Context, view copyView, target copyTarget, t table) (
 // errIncomplete says that a copy to a store was never finished.
 var errIncomplete = errors.New("a copy to this store was never finished; remove it, and copy again")
 
-func onlyIf(yes bool, err error) error {
-	if yes {
-		return err
+// complete is nil unless a copy to the store was never finished.
+func complete(copying bool, err error) error { //nolint:revive // copying is what was read, not a mode
+	if err == nil && copying {
+		return errIncomplete
 	}
-	return nil
+	return err
 }

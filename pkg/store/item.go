@@ -163,19 +163,18 @@ func (d *Detail) read(ctx context.Context, pages itemPages, plan planned) error 
 		}
 	}
 	for _, step := range steps {
-		some, err := firstOf[adapter.Refusal](ctx, pages, d.ID, pageRefused, step, shown-len(d.Refusals))
+		some, err := firstOf(ctx, newPager[adapter.Refusal](pages, d.ID, pageRefused, step, 0), shown-len(d.Refusals))
 		if err != nil {
 			return err
 		}
 		d.Refusals = append(d.Refusals, some...)
 	}
-	d.Notes, err = firstOf[adapter.Note](ctx, pages, d.ID, pageNotes, planStep, shown)
+	d.Notes, err = firstOf(ctx, newPager[adapter.Note](pages, d.ID, pageNotes, planStep, 0), shown)
 	return err
 }
 
 // firstOf reads the first entries of a list.
-func firstOf[T any](ctx context.Context, pages itemPages, delivery int64, kind pageKind, step string, limit int) (list []T, err error) {
-	p := newPager[T](pages, delivery, kind, step, 0)
+func firstOf[T any](ctx context.Context, p *pager[T], limit int) (list []T, err error) {
 	for len(list) < limit {
 		entry, ok, err := p.next(ctx)
 		if err != nil || !ok {
@@ -192,7 +191,7 @@ func readFailed(ctx context.Context, pages itemPages, delivery int64, steps []St
 		if steps[i].Refused == 0 && steps[i].State != StepSettled {
 			continue
 		}
-		list, err := firstOf[adapter.Refusal](ctx, pages, delivery, pageRefused, steps[i].ID, math.MaxInt)
+		list, err := firstOf(ctx, newPager[adapter.Refusal](pages, delivery, pageRefused, steps[i].ID, 0), math.MaxInt)
 		if err != nil {
 			return err
 		}

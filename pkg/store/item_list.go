@@ -143,8 +143,12 @@ func (l *itemList) listStep(ctx context.Context, step *Step) error {
 			return nil
 		}
 		l.at.items++
-		l.at.taken += count(took)
-		l.at.refused += count(declined)
+		if took {
+			l.at.taken++
+		}
+		if declined {
+			l.at.refused++
+		}
 	}
 }
 
@@ -267,13 +271,6 @@ func countItems(d *Detail, pending int) ItemCounts {
 		}
 	}
 	return c
-}
-
-func count(yes bool) int {
-	if yes {
-		return 1
-	}
-	return 0
 }
 
 // foreign are the receipts of a record that are not in the list, in order.

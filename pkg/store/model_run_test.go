@@ -67,7 +67,7 @@ type history struct {
 	log     []string
 }
 
-//nolint:gochecknoglobals // constant lists
+// What histories are made of.
 var (
 	routeNames = []string{"a", "b"}
 	stepIDs    = []string{"one", "two", "three"}

@@ -54,8 +54,9 @@ func openPostgres(ctx context.Context, text string) (_ Store, err error) {
 		return nil, s.wrap(fmt.Errorf("id of the store: %w", err))
 	}
 	var copying bool
-	if err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM meta WHERE key = 'copying')`).Scan(&copying); err != nil || copying {
-		return nil, s.wrap(errors.Join(err, onlyIf(copying, errIncomplete)))
+	err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM meta WHERE key = 'copying')`).Scan(&copying)
+	if err = complete(copying, err); err != nil {
+		return nil, s.wrap(err)
 	}
 	if s.spill, err = os.MkdirTemp("", "labelgate-spill-"); err != nil {
 		return nil, err

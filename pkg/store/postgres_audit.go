@@ -8,7 +8,9 @@ func (s *postgresStore) integrity(ctx context.Context) (findings []string, event
 		text string
 		to   *int64
 	}{
-		{`SELECT count(*) FROM event`, &events}, {orphanEvents, &lone}, {orphanDeliveries, &bare},
+		{`SELECT count(*) FROM event`, &events},
+		{orphanEvents, &lone},
+		{orphanDeliveries, &bare},
 		{`SELECT count(*) FROM delivery WHERE owner IS NOT NULL AND state NOT IN (0, 2)`, &holes},
 	} {
 		err = s.read(ctx, func() error { return s.pool.QueryRow(ctx, q.text).Scan(q.to) })

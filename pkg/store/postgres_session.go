@@ -300,10 +300,13 @@ func (s *pgSession) takeOver(ctx context.Context, id int64) error {
 	return err
 }
 
-// notify tells all replicas that there may be work for them.
-func notify(ctx context.Context, on interface {
+// pgExecer is a connection or a transaction.
+type pgExecer interface {
 	Exec(ctx context.Context, text string, args ...any) (pgconn.CommandTag, error)
-}, store string) error {
+}
+
+// notify tells all replicas that there may be work for them.
+func notify(ctx context.Context, on pgExecer, store string) error {
 	_, err := on.Exec(ctx, `SELECT pg_notify('labelgate', $1)`, store)
 	return err
 }

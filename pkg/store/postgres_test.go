@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"os"
 	"sync"
 	"testing"
 
@@ -12,7 +11,7 @@ import (
 	"github.com/labelgate/labelgate/pkg/store/storetest"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+func TestMain(m *testing.M) { pgtest.Main(m) }
 
 func TestPostgresIsAStore(t *testing.T) {
 	t.Parallel()

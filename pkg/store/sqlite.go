@@ -125,8 +125,8 @@ func (s *sqliteStore) loadNames(ctx context.Context) error {
 	}
 	var copying bool
 	err := s.read.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM meta WHERE key = 'copying')`).Scan(&copying)
-	if err != nil || copying {
-		return errors.Join(err, onlyIf(copying, errIncomplete))
+	if err := complete(copying, err); err != nil {
+		return err
 	}
 	return s.read.each(ctx, `SELECT id, name FROM name`, func(rows *sql.Rows) error {
 		var id int64

@@ -61,8 +61,12 @@ func OpenToRead(ctx context.Context, address string) (Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
-		return nil, fmt.Errorf("store %s: %w", path, errors.Join(err, onlyIf(err == nil, errors.New("the file is empty"))))
+	info, err := os.Stat(path)
+	if err == nil && info.Size() == 0 {
+		err = errors.New("the file is empty")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("store %s: %w", path, err)
 	}
 	s := &sqliteReadStore{&sqliteStore{path: path, claims: newClaims(), counts: newCounts(), names: newNames()}}
 	return s.open(ctx)

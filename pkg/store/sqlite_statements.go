@@ -42,7 +42,7 @@ func (all *statements) close() error {
 
 // prepare makes the statements of the writer, in the order of a delivery's life.
 func (w *sqliteWriter) prepare(ctx context.Context) error {
-	return w.statements.prepare(ctx, w.conn, []statement{
+	return w.statements.prepare(ctx, w.conn, append([]statement{
 		{&w.begin, `BEGIN IMMEDIATE`},
 		{&w.commit, `COMMIT`},
 		{&w.rollback, `ROLLBACK`},
@@ -93,7 +93,12 @@ func (w *sqliteWriter) prepare(ctx context.Context) error {
 			(SELECT id FROM pause WHERE destination = ?1 AND until > 0 ORDER BY id DESC LIMIT ?2)`},
 		{&w.probe, `UPDATE pause SET probe_at = ?, probes = probes + 1
 			WHERE destination = ? AND until = 0 AND probe_at > 0 AND probe_at <= ?`},
+	}, w.purging()...))
+}
 
+// purging are the statements of the search index and of the end of a delivery's life.
+func (w *sqliteWriter) purging() []statement {
+	return []statement{
 		// A delivery changes after it was accepted, so none that was accepted later can be old enough.
 		{&w.purgeable, `SELECT d.id, d.route, d.state, coalesce(e.file, ''), e.size FROM delivery d JOIN event e ON e.id = d.id
 			WHERE d.state >= 3 AND d.updated_at < ?1
@@ -110,5 +115,5 @@ func (w *sqliteWriter) prepare(ctx context.Context) error {
 		{&w.purges[3], `DELETE FROM delivery WHERE id = ?`},
 		{&w.purges[4], `DELETE FROM event WHERE id = ?`},
 		{&w.purges[5], `DELETE FROM words WHERE rowid BETWEEN ?1 << 20 AND (?1 << 20) + 1048575`},
-	})
+	}
 }

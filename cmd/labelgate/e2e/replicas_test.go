@@ -98,3 +98,28 @@ func TestADatabaseThatIsAway(t *testing.T) {
 	b.Await(t, after, "delivered")
 	require.Len(t, vendor.Calls(), 2)
 }
+
+// TestLimitsOfReplicas: as many calls are in flight as the destination allows, over both gateways.
+func TestLimitsOfReplicas(t *testing.T) {
+	t.Parallel()
+	const concurrency = 8 // of testdata/site.yaml
+	siteA, siteB, vendor := newReplicas(t, pgtest.URL(t))
+	held := make(chan struct{})
+	vendor.Always(harness.Hold(held))
+	a, b := siteA.Serve(t), siteB.Serve(t)
+	var last int64
+	for i := range 12 {
+		last = a.Accept(t, batch, harness.Unique(fmt.Sprint("a", i)))
+		b.Accept(t, batch, harness.Unique(fmt.Sprint("b", i)))
+	}
+	vendor.AwaitCalls(t, concurrency)
+	timer := time.NewTimer(700 * time.Millisecond)
+	defer timer.Stop()
+	<-timer.C
+	require.Len(t, vendor.Calls(), concurrency, "no more while these are held")
+	close(held)
+	vendor.AwaitCalls(t, 24)
+	b.Await(t, last, "delivered")
+	harness.Await(t, func() bool { return unfinished(t, siteA) == 0 }, "all are delivered")
+	require.Len(t, vendor.Calls(), 24)
+}

@@ -135,7 +135,7 @@ func (s *Server) otherUser() (*syscall.Credential, error) {
 }
 
 func (s *Server) command(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command(name, args...) //nolint:noctx // it ends with Remove
+	cmd := exec.Command(name, args...) //nolint:noctx,gosec // it ends with Remove; the programs are those of .ci/postgres
 	cmd.Dir = s.dir
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
 	if s.as != nil {
@@ -203,7 +203,7 @@ func (s *Server) await() error {
 func programs() (string, error) {
 	_, here, _, _ := runtime.Caller(0)
 	script := filepath.Join(filepath.Dir(here), "..", "..", "..", ".ci", "postgres")
-	cmd := exec.Command(script) //nolint:noctx // it installs, which takes as long as it takes
+	cmd := exec.Command(script) //nolint:noctx,gosec // our own script; it installs, which takes as long as it takes
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

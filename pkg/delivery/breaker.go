@@ -32,7 +32,7 @@ func (w *work) watchVendor(a attempt) {
 			w.gate.failures.Store(0)
 		}
 		if lasting != nil && lasting.By == store.ByBreaker && a.started.After(lasting.Since) {
-			w.engine.resumeByBreaker(w.lane, a.ended)
+			w.engine.resumeByBreaker(w.engine.calls, w.Name, a.ended)
 		}
 	case refuses:
 		w.trip(a, fmt.Sprintf("the vendor refuses the key: %s", a.verdict.Detail))
@@ -95,9 +95,9 @@ func (e *Engine) logPause(p store.Pause) {
 }
 
 // resumeByBreaker ends a breaker's pause because the vendor is well again.
-func (e *Engine) resumeByBreaker(l *lane, at time.Time) {
-	if _, err := e.end(context.WithoutCancel(e.calls), l.Name, store.ByBreaker, at); err != nil {
-		e.log.Error("destination cannot be resumed", zap.String(telemetry.KeyDestination, l.Name), zap.Error(err))
+func (e *Engine) resumeByBreaker(ctx context.Context, name string, at time.Time) {
+	if _, err := e.end(context.WithoutCancel(ctx), name, store.ByBreaker, at); err != nil {
+		e.log.Error("destination cannot be resumed", zap.String(telemetry.KeyDestination, name), zap.Error(err))
 	}
 }
 
@@ -117,10 +117,10 @@ func (e *Engine) end(ctx context.Context, name string, by store.PausedBy, at tim
 }
 
 // forgiveBreakers ends the breakers' pauses after a reload.
-func (e *Engine) forgiveBreakers(now *layout) {
+func (e *Engine) forgiveBreakers(ctx context.Context, now *layout) {
 	for _, l := range now.lanes {
 		if p := l.gate.paused(); p != nil && p.By == store.ByBreaker {
-			e.resumeByBreaker(l, e.now())
+			e.resumeByBreaker(ctx, l.Name, e.now())
 		}
 	}
 }

@@ -72,20 +72,16 @@ func (l *lane) enter(places chan struct{}) (ok bool) {
 func (l *lane) next() (next offered, ok bool) {
 	for !l.halted() {
 		pause := l.gate.paused()
-		switch {
-		case pause == nil:
-			next, ok = l.claim()
-		default:
+		if pause != nil {
 			l.releaseClaimed()
-			next, ok = l.claimProbe(pause)
+			if next, ok = l.claimProbe(pause); !ok {
+				l.awaitProbe(pause)
+			}
+		} else if next, ok = l.claim(); !ok {
+			l.await()
 		}
 		if ok {
 			return next, true
-		}
-		if pause != nil {
-			l.awaitProbe(pause)
-		} else {
-			l.await()
 		}
 	}
 	return offered{}, false

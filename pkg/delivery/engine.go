@@ -108,7 +108,7 @@ func (e *Engine) Start(ctx context.Context) {
 	e.calls, e.cutCalls = context.WithCancel(context.WithoutCancel(ctx))
 	e.reloading.Lock()
 	e.started = true
-	e.follow(e.calls)
+	e.follow(ctx)
 	for _, l := range e.layout.Load().lanes {
 		l.goes(l.dispatch)
 	}

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -36,7 +37,7 @@ func (e *Engine) newLayout(destinations []Destination, before *layout) *layout {
 // Reload goes on with other destinations: deliveries that are worked on make the call that is in flight under those of
 // before, everything else goes by the new ones. Each breaker's pause ends, so that a new key gets its chance at once. An
 // error says that nothing has changed.
-func (e *Engine) Reload(destinations []Destination, retention time.Duration) error {
+func (e *Engine) Reload(ctx context.Context, destinations []Destination, retention time.Duration) error {
 	e.reloading.Lock()
 	defer e.reloading.Unlock()
 	if e.draining() {
@@ -50,7 +51,7 @@ func (e *Engine) Reload(destinations []Destination, retention time.Duration) err
 		l.retire()
 	}
 	e.metrics.ForgetPauses()
-	e.forgiveBreakers(next)
+	e.forgiveBreakers(ctx, next)
 	if !e.started {
 		return nil
 	}
@@ -146,12 +147,10 @@ func (e *Engine) route(name string) (*lane, Route, bool) {
 	return l, l.routes[name], true
 }
 
-// destination returns the lane of a destination.
-func (e *Engine) destination(name string) (*lane, error) {
-	lanes := e.layout.Load().lanes
-	at := slices.IndexFunc(lanes, func(l *lane) bool { return l.Name == name })
-	if at < 0 {
-		return nil, fmt.Errorf("destination %q: %w", name, store.ErrNotFound)
+// knows is nil where there is a destination of that name.
+func (e *Engine) knows(name string) error {
+	if !slices.ContainsFunc(e.layout.Load().lanes, func(l *lane) bool { return l.Name == name }) {
+		return fmt.Errorf("destination %q: %w", name, store.ErrNotFound)
 	}
-	return lanes[at], nil
+	return nil
 }

@@ -44,7 +44,7 @@ func (e *Engine) Destinations(ctx context.Context) []Standing {
 // Pause stops sending to a destination until Resume; calls in flight end. It is kept in the store, so it lasts over
 // restarts and holds for all replicas. ErrState where a person has paused it already.
 func (e *Engine) Pause(ctx context.Context, name, why string) error {
-	if _, err := e.destination(name); err != nil {
+	if err := e.knows(name); err != nil {
 		return err
 	}
 	e.pausing.Lock()
@@ -64,7 +64,7 @@ func (e *Engine) Pause(ctx context.Context, name, why string) error {
 
 // Resume sends to a destination again, whoever has paused it. ErrState where it is not paused.
 func (e *Engine) Resume(ctx context.Context, name string) error {
-	if _, err := e.destination(name); err != nil {
+	if err := e.knows(name); err != nil {
 		return err
 	}
 	ended, err := e.end(ctx, name, "", e.now())

@@ -27,7 +27,7 @@ func TestAPollIsBounded(t *testing.T) {
 
 	patient := b.dest
 	patient.Schedule.GiveUpAfter = time.Hour
-	require.NoError(t, b.engine.Reload([]delivery.Destination{patient}, 0))
+	require.NoError(t, b.engine.Reload(t.Context(), []delivery.Destination{patient}, 0))
 	b.vendor.on("/import", answer{status: 202}, answer{status: 202}, answer{status: 200})
 	require.NoError(t, b.engine.Redrive(t.Context(), id))
 	b.await(t, id, store.Delivered) // a redrive starts the count anew

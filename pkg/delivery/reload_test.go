@@ -41,7 +41,7 @@ func TestAReloadLetsCallsInFlightEndAndGoesOnUnderTheNew(t *testing.T) {
 
 	d := b.dest
 	d.Caller = next
-	require.NoError(t, b.engine.Reload([]delivery.Destination{d}, 0))
+	require.NoError(t, b.engine.Reload(t.Context(), []delivery.Destination{d}, 0))
 	later := b.accept(t, "four")
 	require.Empty(t, next.made(), "the one call at a time is still in flight")
 	require.False(t, old.closed.Load())
@@ -57,13 +57,13 @@ func TestAReloadLetsCallsInFlightEndAndGoesOnUnderTheNew(t *testing.T) {
 func TestARouteThatIsGoneWaitsForItsReturn(t *testing.T) {
 	t.Parallel()
 	b := setup(t, byItem)
-	require.NoError(t, b.engine.Reload(nil, 0))
+	require.NoError(t, b.engine.Reload(t.Context(), nil, 0))
 	id := b.accept(t, "one")
 	require.Empty(t, b.engine.Destinations(t.Context()))
-	require.NoError(t, b.engine.Reload([]delivery.Destination{b.dest}, 0))
+	require.NoError(t, b.engine.Reload(t.Context(), []delivery.Destination{b.dest}, 0))
 	b.await(t, id, store.Delivered)
 	b.engine.Stop()
-	require.Error(t, b.engine.Reload([]delivery.Destination{b.dest}, 0))
+	require.Error(t, b.engine.Reload(t.Context(), []delivery.Destination{b.dest}, 0))
 }
 
 func TestAReloadGivesARefusedKeyItsChance(t *testing.T) {
@@ -76,14 +76,14 @@ func TestAReloadGivesARefusedKeyItsChance(t *testing.T) {
 	b.awaitPaused(t, true)
 	b.vendor.on("/one", answer{status: 200})
 	b.vendor.on("/two", answer{status: 200})
-	require.NoError(t, b.engine.Reload([]delivery.Destination{b.dest}, 0))
+	require.NoError(t, b.engine.Reload(t.Context(), []delivery.Destination{b.dest}, 0))
 	b.awaitPaused(t, false)
 	b.await(t, b.accept(t, "two"), store.Delivered)
 	require.NoError(t, b.engine.Redrive(t.Context(), id)) // its own schedule is an hour here
 	b.await(t, id, store.Delivered)
 
 	require.NoError(t, b.engine.Pause(t.Context(), "d", ""))
-	require.NoError(t, b.engine.Reload([]delivery.Destination{b.dest}, 0))
+	require.NoError(t, b.engine.Reload(t.Context(), []delivery.Destination{b.dest}, 0))
 	require.NotNil(t, b.paused(t), "a person's pause lasts")
 }
 
@@ -118,7 +118,7 @@ func TestReloadsUnderLoad(t *testing.T) {
 			}
 			d := b.dest
 			d.Concurrency = 1 + n%8
-			if err := b.engine.Reload([]delivery.Destination{d}, 0); err != nil {
+			if err := b.engine.Reload(t.Context(), []delivery.Destination{d}, 0); err != nil {
 				return
 			}
 		}

@@ -37,7 +37,8 @@ func TestAPersonsWordDecides(t *testing.T) {
 		{
 			"done is not, and goes on with what the person knows",
 			store.Settlement{Step: "one", Outcome: store.StepSettled, Kept: map[string]string{"id": "from-person"}},
-			[]string{"/one", "/two/from-person"}, store.Delivered, 3, 0,
+			[]string{"/one", "/two/from-person"},
+			store.Delivered, 3, 0,
 		},
 		{
 			"done but for an item",
@@ -45,7 +46,8 @@ func TestAPersonsWordDecides(t *testing.T) {
 				Step: "one", Outcome: store.StepSettled, Kept: map[string]string{"id": "x"},
 				Refused: []adapter.Refusal{{Index: -1, Item: "b", Reason: "not there"}},
 			},
-			[]string{"/one", "/two/x"}, store.Partial, 2, 1,
+			[]string{"/one", "/two/x"},
+			store.Partial, 2, 1,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

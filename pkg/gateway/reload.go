@@ -19,7 +19,7 @@ import (
 func (g *Gateway) Reload(ctx context.Context) (server.ConfigInfo, error) {
 	g.reloading.Lock()
 	defer g.reloading.Unlock()
-	if err := g.reload(); err != nil {
+	if err := g.reload(ctx); err != nil {
 		g.metrics.Reloaded("refused")
 		g.log.Error("config refused, the one of before goes on", zap.String(telemetry.KeyDetail, err.Error()))
 		return g.Running(), err
@@ -37,7 +37,7 @@ func (g *Gateway) Running() server.ConfigInfo {
 }
 
 // reload makes everything that can go wrong before it changes anything.
-func (g *Gateway) reload() error {
+func (g *Gateway) reload(ctx context.Context) error {
 	if g.options.Load == nil {
 		return errors.New("config: this gateway was not started from a file")
 	}
@@ -54,7 +54,7 @@ func (g *Gateway) reload() error {
 	if err != nil {
 		return err
 	}
-	if err := g.engine.Reload(destinations, c.Store.Retention); err != nil {
+	if err := g.engine.Reload(ctx, destinations, c.Store.Retention); err != nil {
 		return err
 	}
 	// The engine first: what a new route takes must have somewhere to go.

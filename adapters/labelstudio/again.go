@@ -18,17 +18,15 @@ type secondTry struct {
 
 // add keeps to the first try's chunks: they end where they ended then.
 func (p *secondTry) add(s *export.Subject, t newTask) error {
-	made, ok, err := p.encode(t, p.number())
-	if err != nil || !ok {
-		return err // it was refused
+	made := p.encode(t, p.number())
+	if len(made)+2 > maxBytes {
+		return nil // it was refused
 	}
 	if p.body != nil && (len(p.last().items) >= p.options.Batch || p.size+int64(len(made))+2 > maxBytes) {
 		if err := p.close(); err != nil {
 			return err
 		}
-		if made, _, err = p.encode(t, p.number()); err != nil {
-			return err
-		}
+		made = p.encode(t, p.number())
 	}
 	if p.body == nil {
 		p.body, p.size, p.kept = p.out.NewBody(), 0, nil

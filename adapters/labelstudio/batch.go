@@ -69,17 +69,15 @@ func (p *batching) read(out adapter.Output, take func(*export.Subject, newTask) 
 
 // add puts a task into the chunk that is being filled, and begins another when that is full.
 func (p *batching) add(s *export.Subject, t newTask) error {
-	made, ok, err := p.encode(t, p.number())
-	if err != nil || !ok {
-		return p.tooLarge(s, err)
+	made := p.encode(t, p.number())
+	if len(made)+2 > maxBytes {
+		return adapter.RefuseSubject(p.out, s, fmt.Sprintf("its task is larger than an import may be (%d bytes)", maxBytes))
 	}
 	if p.body != nil && (len(p.last().items) >= p.options.Batch || p.body.Len()+int64(len(made))+2 > maxBytes) {
 		if err := p.close(); err != nil {
 			return err
 		}
-		if made, _, err = p.encode(t, p.number()); err != nil {
-			return err
-		}
+		made = p.encode(t, p.number())
 	}
 	if p.body == nil {
 		p.body = p.out.NewBody()
@@ -106,18 +104,10 @@ func (p *batching) number() int {
 
 func (p *batching) last() *chunk { return &p.chunks[len(p.chunks)-1] }
 
-// encode makes a task's JSON, as one of that import. ok is false where it is too large for any import.
-func (p *batching) encode(t newTask, number int) (made []byte, ok bool, err error) {
+// encode makes a task's JSON, as one of that import.
+func (p *batching) encode(t newTask, number int) []byte {
 	t.Data[columnImport] = text(p.importKey(number))
-	made = text(t)
-	return made, len(made)+2 <= maxBytes, nil
-}
-
-func (p *batching) tooLarge(s *export.Subject, err error) error {
-	if err != nil {
-		return err
-	}
-	return adapter.RefuseSubject(p.out, s, fmt.Sprintf("its task is larger than an import may be (%d bytes)", maxBytes))
+	return text(t)
 }
 
 // importKey is what the tasks of an import are found by.

@@ -54,7 +54,7 @@ func prepare(t *testing.T, v vendor) *strings.Replacer {
 	var project, annotation struct {
 		ID int64 `json:"id"`
 	}
-	ask(t, v, "POST", "/api/projects/", object{"title": "Checks", "label_config": checkConfig}, &project)
+	ask(t, v, "POST /api/projects/", object{"title": "Checks", "label_config": checkConfig}, &project)
 	var made struct {
 		IDs []int64 `json:"task_ids"`
 	}
@@ -62,8 +62,8 @@ func prepare(t *testing.T, v vendor) *strings.Replacer {
 	for _, key := range []string{"a|b:c/d", "100%20é", `q"q\ +`} {
 		tasks = append(tasks, object{"data": object{"image": "x.png", "k": key}})
 	}
-	ask(t, v, "POST", fmt.Sprintf("/api/projects/%d/import?return_task_ids=true", project.ID), tasks, &made)
-	ask(t, v, "POST", fmt.Sprintf("/api/tasks/%d/annotations/", made.IDs[0]), object{"result": []object{}}, &annotation)
+	ask(t, v, fmt.Sprintf("POST /api/projects/%d/import?return_task_ids=true", project.ID), tasks, &made)
+	ask(t, v, fmt.Sprintf("POST /api/tasks/%d/annotations/", made.IDs[0]), object{"result": []object{}}, &annotation)
 	return strings.NewReplacer("{p}", fmt.Sprint(project.ID), "{a}", fmt.Sprint(annotation.ID),
 		"{t0}", fmt.Sprint(made.IDs[0]), "{t1}", fmt.Sprint(made.IDs[1]), "{t2}", fmt.Sprint(made.IDs[2]))
 }
@@ -166,6 +166,7 @@ func actionChecks() []check {
 		{"GET", "/api/tasks/{t0}/", ``, 200, `{"is_labeled":false,"total_annotations":0,"annotations":[],"draft_exists":true}`},
 		{"POST", "/api/tasks/{t1}/annotations/", `{"result":[]}`, 201, `{"task":{t1},"result":[],"was_cancelled":false}`},
 		act("delete_tasks_annotations", `{"selectedItems":{"all":false,"included":[]}}`, 200, `{"processed_items":1,"detail":"Deleted 1 annotations"}`),
+		{"GET", "/api/tasks/{t0}/", ``, 200, `{"draft_exists":false,"drafts":[]}`}, // drafts are deleted with annotations
 		act("delete_tasks", `{"selectedItems":{"all":false,"included":[{t2}]}}`, 200, `{"processed_items":1,"detail":"Deleted 1 tasks"}`),
 		{"GET", "/api/tasks/{t2}/", ``, 404, `{"detail":"No Task matches the given query."}`},
 		{"POST", "/api/predictions/", `{"task":{t0}}`, 400, `{"validation_errors":{"result":["This field is required."]}}`},

@@ -89,7 +89,7 @@ func TestAnImportThatIsMadeTwice(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "surplus/0001", out.Steps[len(out.Steps)-1].ID)
 	require.JSONEq(t, `{"selectedItems":{"all":false,"included":[4,5,6]}}`, out.Steps[len(out.Steps)-1].Body)
-	require.Len(t, tasksOf(t, l.Stand, community), 3)
+	require.Len(t, tasksOf(t, l.Stand), 3)
 	require.Zero(t, state(t, l.Stand).Twice)
 	require.Equal(t, "1", out.Taken["frame-070001"].ID, "the older one is kept")
 }
@@ -102,12 +102,12 @@ func TestPartOfAnImport(t *testing.T) {
 	plan, err := adaptertest.Collect(a, in)
 	require.NoError(t, err)
 	sent := tasksSent(t, plan.Steps, nil)
-	ask(t, stand, "POST", "/api/projects/1/import", []sentTask{sent[1]}, nil)
+	ask(t, stand, "POST /api/projects/1/import", []sentTask{sent[1]}, nil)
 	stand.Fault(t, "cut")
 	out := stand.Deliver(t, a, in)
 	require.Equal(t, "[1]", out.Results["import/0001"].Kept["made"])
 	require.Len(t, tasksSent(t, out.Steps[1:], nil), 2, "the two others are sent")
-	require.Len(t, tasksOf(t, stand, community), 3)
+	require.Len(t, tasksOf(t, stand), 3)
 	require.Zero(t, state(t, stand).Twice)
 	require.Len(t, out.Taken, 3)
 }
@@ -139,7 +139,7 @@ func TestTasksAreFoundInManyWays(t *testing.T) {
 			}
 			require.NotEmpty(t, out.Refused)
 			reopened := 0
-			for _, task := range tasksOf(t, stand, community) {
+			for _, task := range tasksOf(t, stand) {
 				if !task.IsLabeled {
 					reopened++
 				}
@@ -167,11 +167,11 @@ func TestNoSelectionIsAll(t *testing.T) {
 func TestTasksWithoutAnnotations(t *testing.T) {
 	t.Parallel()
 	stand := sandboxtest.Start(t, setup())
-	ask(t, stand, "POST", "/api/projects/1/import", []object{{"data": object{"image": "x", "frame_id": "frame-070001"}}}, nil)
+	ask(t, stand, "POST /api/projects/1/import", []object{{"data": object{"image": "x", "frame_id": "frame-070001"}}}, nil)
 	out := stand.Deliver(t, newAdapter(t, options("relabel", community, deletes)), sandboxtest.Event(t, "frames"))
 	require.Equal(t, "mark/0001", out.Steps[1].ID)
 	require.Equal(t, "1", out.Taken["frame-070001"].ID)
-	require.Equal(t, "missed boxes", tasksOf(t, stand, community)[0].Data["labelgate_rework"])
+	require.Equal(t, "missed boxes", tasksOf(t, stand)[0].Data["labelgate_rework"])
 }
 
 // TestColumnsAndPriority: data of the frame's metadata, and a priority to order by.
@@ -182,11 +182,11 @@ func TestColumnsAndPriority(t *testing.T) {
 		o.Priority, o.ModelVersion, o.Columns = "high", "m7", map[string]string{"big": "user__big", "none": "user__none"}
 	})
 	stand.Deliver(t, newAdapter(t, o), sandboxtest.Event(t, "frames"))
-	task := tasksOf(t, stand, community)[0]
+	task := tasksOf(t, stand)[0]
 	require.EqualValues(t, 3, task.Data["priority"])
 	require.Equal(t, "m7", task.Predictions[0].ModelVersion)
 	require.NotContains(t, task.Data, "none")
 	alone := sandboxtest.Start(t, setup())
 	alone.Deliver(t, newAdapter(t, options("batch", community, func(o *labelstudio.Options) { o.Predictions = false })), sandboxtest.Event(t, "frames"))
-	require.Empty(t, tasksOf(t, alone, community)[0].Predictions)
+	require.Empty(t, tasksOf(t, alone)[0].Predictions)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,6 +15,8 @@ import (
 	"github.com/labelgate/labelgate/pkg/adapter"
 	"github.com/labelgate/labelgate/pkg/adapter/adaptertest"
 	"github.com/labelgate/labelgate/pkg/sandbox/sandboxtest"
+	"github.com/labelgate/labelgate/pkg/source/aquarium"
+	"github.com/labelgate/labelgate/pkg/source/aquarium/aquariumtest"
 )
 
 // The projects that the stand-in has from the start.
@@ -53,9 +56,10 @@ func state(t *testing.T, stand *sandboxtest.Stand) labelstudiosandbox.State {
 	return s
 }
 
-func tasksOf(t *testing.T, stand *sandboxtest.Stand, project int) []labelstudiosandbox.Task {
+// tasksOf are the tasks of the stand-in's Community project.
+func tasksOf(t *testing.T, stand *sandboxtest.Stand) []labelstudiosandbox.Task {
 	t.Helper()
-	return state(t, stand).Projects[project-1].Tasks
+	return state(t, stand).Projects[community-1].Tasks
 }
 
 // vendor is what calls can be made to: a stand-in or a real server.
@@ -63,9 +67,10 @@ type vendor interface {
 	Do(ctx context.Context, call adapter.Call) (adapter.Response, error)
 }
 
-// ask makes a call and decodes its answer.
-func ask(t *testing.T, v vendor, method, path string, body, into any) adapter.Response {
+// ask makes a call ("GET /api/tasks/"), which must go well, and decodes its answer into into, where that is not nil.
+func ask(t *testing.T, v vendor, what string, body, into any) {
 	t.Helper()
+	method, path, _ := strings.Cut(what, " ")
 	call := adapter.Call{Method: method, Path: path}
 	if body != nil {
 		text, err := json.Marshal(body)
@@ -74,20 +79,18 @@ func ask(t *testing.T, v vendor, method, path string, body, into any) adapter.Re
 	}
 	resp, err := v.Do(t.Context(), call)
 	require.NoError(t, err)
+	require.True(t, resp.OK(), "%s: %d %s", what, resp.Status, resp.Body)
 	if into != nil {
-		require.True(t, resp.OK(), "%s %s: %d %s", method, path, resp.Status, resp.Body)
 		require.NoError(t, json.Unmarshal(resp.Body, into))
 	}
-	return resp
 }
 
 // object is a JSON object that a test sends.
 type object = map[string]any
 
-// seed makes a task for each id, in the column frame_id, with two annotations each. It returns the tasks' ids.
-func seed(t *testing.T, v vendor, project int, ids ...string) []int64 {
+// seed makes a task for each id, in the column frame_id, with two annotations each.
+func seed(t *testing.T, v vendor, project int, ids ...string) {
 	t.Helper()
-	var tasks []int64
 	for _, id := range ids {
 		data := object{"image": "https://i.example.com/x.jpg", "frame_id": id}
 		annotations := []object{{"result": []object{}, "lead_time": 2}, {"result": []object{}, "lead_time": 3}}
@@ -95,16 +98,14 @@ func seed(t *testing.T, v vendor, project int, ids ...string) []int64 {
 			TaskIDs []int64 `json:"task_ids"`
 			Import  int64   `json:"import"`
 		}
-		ask(t, v, "POST", fmt.Sprintf("/api/projects/%d/import?return_task_ids=true", project), []object{{"data": data, "annotations": annotations}}, &made)
+		ask(t, v, fmt.Sprintf("POST /api/projects/%d/import?return_task_ids=true", project), []object{{"data": data, "annotations": annotations}}, &made)
 		for made.TaskIDs == nil {
-			ask(t, v, "GET", fmt.Sprintf("/api/projects/%d/imports/%d/", project, made.Import), nil, &made)
+			ask(t, v, fmt.Sprintf("GET /api/projects/%d/imports/%d/", project, made.Import), nil, &made)
 			if len(made.TaskIDs) == 0 {
 				made.TaskIDs = nil
 			}
 		}
-		tasks = append(tasks, made.TaskIDs...)
 	}
-	return tasks
 }
 
 // seeded starts stands whose project has a task for each frame of the sample events.
@@ -118,7 +119,7 @@ func seeded(project int) func(*testing.T) adaptertest.Vendor {
 }
 
 // frames are frame ids of the sample events that relabelling is tried with, without those of missing.
-var frames = []string{ //nolint:gochecknoglobals // constant
+var frames = []string{
 	"frame-070001", "frame-070002", "frame-070011", "frame-070012", "frame-070021", "frame/with spaces & ünïcode?.1",
 }
 
@@ -129,3 +130,28 @@ func query(values object) string {
 
 // optionsOf is shorter.
 type optionsOf = labelstudio.Options
+
+// manyFrames is an event of n frames.
+func manyFrames(t *testing.T, n int) adapter.Input {
+	t.Helper()
+	in, err := adaptertest.Input(aquarium.New(), aquariumtest.Bytes(n))
+	require.NoError(t, err)
+	return in
+}
+
+// counter counts a plan and keeps nothing of it.
+type counter struct {
+	steps   int
+	largest int64
+}
+
+func (*counter) NewBody() *adapter.Body { return adapter.NewBody(nil) }
+
+func (c *counter) Emit(s adapter.Step) error {
+	c.steps++
+	c.largest = max(c.largest, s.Call.Body.Len())
+	return nil
+}
+
+func (*counter) Refuse(adapter.Refusal) error { return nil }
+func (*counter) Note(adapter.Note) error      { return nil }

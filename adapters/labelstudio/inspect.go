@@ -44,8 +44,11 @@ func (a *labelStudio) inspectControls(c *checking, config map[string]control) {
 	o := a.options.Controls
 	var labels []string
 	for _, want := range []struct{ option, name, kind string }{
-		{"controls.box", o.Box, "RectangleLabels"}, {"controls.polygon", o.Polygon, "PolygonLabels"},
-		{"controls.keypoint", o.Keypoint, "KeyPointLabels"}, {"controls.line", o.Line, "VectorLabels"}, {"controls.class", o.Class, "Choices"},
+		{"controls.box", o.Box, "RectangleLabels"},
+		{"controls.polygon", o.Polygon, "PolygonLabels"},
+		{"controls.keypoint", o.Keypoint, "KeyPointLabels"},
+		{"controls.line", o.Line, "VectorLabels"},
+		{"controls.class", o.Class, "Choices"},
 	} {
 		if want.name != "" {
 			labels = append(labels, a.inspectControl(c, config, want.option, want.name, want.kind)...)

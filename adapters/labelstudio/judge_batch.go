@@ -105,8 +105,8 @@ func wrongTasks(first bool, step adapter.Step, wrong map[int]string, v adapter.V
 
 // The vendor's words about one task, of its import and of its predictions.
 var (
-	taskError       = regexp.MustCompile(`^Errors? ?\S* at item (\d+): (.*)`)       //nolint:gochecknoglobals // constant
-	predictionError = regexp.MustCompile(`(?m)^- Task (\d+), prediction \d+: (.*)`) //nolint:gochecknoglobals // constant
+	taskError       = regexp.MustCompile(`^Errors? ?\S* at item (\d+): (.*)`)
+	predictionError = regexp.MustCompile(`(?m)^- Task (\d+), prediction \d+: (.*)`)
 )
 
 // readWrong reads which tasks are wrong, by their place, and why.

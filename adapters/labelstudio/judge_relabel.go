@@ -3,7 +3,6 @@ package labelstudio
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -85,7 +84,7 @@ func checkDraft(resp adapter.Response) adapter.Verdict {
 		Detail string `json:"detail"`
 	}
 	switch {
-	case resp.Status == http.StatusNotFound && json.Unmarshal(resp.Body, &said) == nil && strings.HasPrefix(said.Detail, "No Annotation"):
+	case resp.Status == statusNotFound && json.Unmarshal(resp.Body, &said) == nil && strings.HasPrefix(said.Detail, "No Annotation"):
 		return adapter.Verdict{Kind: adapter.Done}
 	case v.Kind == adapter.Done:
 		if v = judgeID(resp); v.Kind == adapter.Done {

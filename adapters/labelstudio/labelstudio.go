@@ -7,7 +7,6 @@ package labelstudio
 import (
 	"encoding/base64"
 	"encoding/json"
-	"net/http"
 	"strings"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
@@ -32,6 +31,12 @@ func Factory() adapter.Factory {
 		Limits:  adapter.Limits{Items: maxTasks, Bytes: maxBytes, Concurrency: concurrency},
 	}
 }
+
+// Statuses that are looked at; an adapter does not import net/http.
+const (
+	statusBadRequest = 400
+	statusNotFound   = 404
+)
 
 // exchange: a personal access token is a JWT and is traded for access tokens that live for five minutes; a legacy token is
 // sent as it is.
@@ -92,13 +97,13 @@ func (a *labelStudio) Judge(step adapter.Step, resp adapter.Response) adapter.Ve
 	}
 	v := adapter.JudgeStatus(resp)
 	switch {
-	case kind == stepDraft && resp.Status == http.StatusNotFound:
+	case kind == stepDraft && resp.Status == statusNotFound:
 		return adapter.Verdict{Kind: adapter.Exists, Reason: adapter.ReasonNotFound, Detail: v.Detail} // it may be a draft already
-	case kind == stepProject && resp.Status == http.StatusNotFound:
+	case kind == stepProject && resp.Status == statusNotFound:
 		return adapter.Verdict{Kind: adapter.Done} // a finding, not a failure
-	case (kind == stepImport || kind == stepAgain) && resp.Status == http.StatusBadRequest:
+	case (kind == stepImport || kind == stepAgain) && resp.Status == statusBadRequest:
 		return a.judgeInvalid(kind, step, resp.Body, v)
-	case resp.Status == http.StatusNotFound:
+	case resp.Status == statusNotFound:
 		v.Detail = "project " + a.project() + " is not there, or url is not that of a Label Studio server: " + v.Detail
 	case v.Kind == adapter.Done:
 		v = a.judgeDone(kind, step, resp)

@@ -24,20 +24,34 @@ func TestKit(t *testing.T) {
 	t.Parallel()
 	fresh := sandboxtest.Vendor(setup())
 	adaptertest.Run(t, labelstudio.Factory(),
-		adaptertest.Case{Name: "batch", Options: options("batch", community, known, sized), Vendor: fresh,
-			Events: sandboxtest.Events(t, "frames", "crops", "geometry-2d", "names-and-metadata", "bad/some-elements-bad")},
-		adaptertest.Case{Name: "batch, one refused by the vendor", Options: options("batch", community, sized, large), Vendor: fresh,
-			Events: sandboxtest.Events(t, "frames")},
-		adaptertest.Case{Name: "batch, one refused later", Options: options("batch", enterprise, sized, large), Vendor: fresh,
-			Events: sandboxtest.Events(t, "frames")},
-		adaptertest.Case{Name: "batch, Enterprise", Options: options("batch", enterprise, known, sized), Vendor: fresh,
-			Events: sandboxtest.Events(t, "frames", "inferences", "lidar-and-cameras")},
-		adaptertest.Case{Name: "drafts", Options: options("relabel", community), Vendor: seeded(community),
-			Events: sandboxtest.Events(t, "frames", "crops", "names-and-metadata")},
-		adaptertest.Case{Name: "deletes", Options: options("relabel", community, deletes), Vendor: seeded(community),
-			Events: sandboxtest.Events(t, "frames", "mixed")},
-		adaptertest.Case{Name: "reviews", Options: options("relabel", enterprise, reviews), Vendor: seeded(enterprise),
-			Events: sandboxtest.Events(t, "frames", "crops")},
+		adaptertest.Case{
+			Name: "batch", Options: options("batch", community, known, sized), Vendor: fresh,
+			Events: sandboxtest.Events(t, "frames", "crops", "geometry-2d", "names-and-metadata", "bad/some-elements-bad"),
+		},
+		adaptertest.Case{
+			Name: "batch, one refused by the vendor", Options: options("batch", community, sized, large), Vendor: fresh,
+			Events: sandboxtest.Events(t, "frames"),
+		},
+		adaptertest.Case{
+			Name: "batch, one refused later", Options: options("batch", enterprise, sized, large), Vendor: fresh,
+			Events: sandboxtest.Events(t, "frames"),
+		},
+		adaptertest.Case{
+			Name: "batch, Enterprise", Options: options("batch", enterprise, known, sized), Vendor: fresh,
+			Events: sandboxtest.Events(t, "frames", "inferences", "lidar-and-cameras"),
+		},
+		adaptertest.Case{
+			Name: "drafts", Options: options("relabel", community), Vendor: seeded(community),
+			Events: sandboxtest.Events(t, "frames", "crops", "names-and-metadata"),
+		},
+		adaptertest.Case{
+			Name: "deletes", Options: options("relabel", community, deletes), Vendor: seeded(community),
+			Events: sandboxtest.Events(t, "frames", "mixed"),
+		},
+		adaptertest.Case{
+			Name: "reviews", Options: options("relabel", enterprise, reviews), Vendor: seeded(enterprise),
+			Events: sandboxtest.Events(t, "frames", "crops"),
+		},
 	)
 }
 

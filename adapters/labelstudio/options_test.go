@@ -66,10 +66,10 @@ func TestPersonalAccessToken(t *testing.T) {
 	s.Key = "eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2lnbmF0dXJl"
 	stand := sandboxtest.Start(t, s)
 	stand.Deliver(t, newAdapter(t, options("batch", community, known)), sandboxtest.Event(t, "frames"))
-	require.Len(t, tasksOf(t, stand, community), 3)
+	require.Len(t, tasksOf(t, stand), 3)
 	stand.Fault(t, "401")
 	stand.Deliver(t, newAdapter(t, options("batch", community, known)), sandboxtest.Event(t, "sample-shape"))
-	require.Len(t, tasksOf(t, stand, community), 5)
+	require.Len(t, tasksOf(t, stand), 5)
 	exchanges := 0
 	for _, r := range stand.Server.Requests() {
 		if r.Path == "/api/token/refresh/" {

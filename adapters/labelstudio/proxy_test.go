@@ -105,7 +105,7 @@ func (x *exchange) send(n int) bool {
 	out.Body, out.ContentLength, out.RequestURI = io.NopCloser(bytes.NewReader(x.body)), int64(len(x.body)), ""
 	out.URL.Scheme, out.URL.Host, out.Host, out.Close = "http", x.to, x.to, true
 	var raw bytes.Buffer
-	out.Write(&raw) //nolint:errcheck // it is in memory
+	out.Write(&raw)
 	whole := raw.Bytes()
 	_, err = x.conn.Write(whole[:len(whole)-len(x.body)+n])
 	return err == nil
@@ -138,7 +138,7 @@ func (x *exchange) answer() {
 		x.w.Header()[name] = values
 	}
 	x.w.WriteHeader(resp.StatusCode)
-	io.Copy(x.w, resp.Body) //nolint:errcheck // the gateway may have gone
+	io.Copy(x.w, resp.Body)
 }
 
 // cut closes the connection to the gateway, and to the server where there is one.

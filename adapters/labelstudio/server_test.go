@@ -72,7 +72,7 @@ func (s *server) start(t *testing.T) {
 	require.NoError(t, err)
 	defer log.Close()
 	s.exited = make(chan struct{})
-	s.cmd = exec.Command(filepath.Join(venv(t), "bin", "label-studio"), "start", "--no-browser", "--internal-host", "127.0.0.1", //nolint:noctx // it is killed
+	s.cmd = exec.Command(filepath.Join(venv(t), "bin", "label-studio"), "start", "--no-browser", "--internal-host", "127.0.0.1",
 		"--port", s.port, "--data-dir", s.dir, "--username", "test@example.com", "--password", "password-of-the-tests",
 		"--user-token", legacyToken, "--enable-legacy-api-token")
 	s.cmd.Env = append(os.Environ(), "COLLECT_ANALYTICS=false", "LATEST_VERSION_CHECK=false", "SENTRY_DSN=", "FRONTEND_SENTRY_DSN=",
@@ -81,7 +81,7 @@ func (s *server) start(t *testing.T) {
 	s.cmd.Stdout, s.cmd.Stderr, s.cmd.SysProcAttr = log, log, &syscall.SysProcAttr{Setpgid: true}
 	require.NoError(t, s.cmd.Start())
 	go func(cmd *exec.Cmd, exited chan struct{}) {
-		cmd.Wait() //nolint:errcheck // it is killed
+		cmd.Wait()
 		close(exited)
 	}(s.cmd, s.exited)
 	await(t, startTimeout, "the server answers", func() bool {
@@ -112,7 +112,7 @@ func (s *server) kill() {
 	if s.cmd == nil || s.cmd.Process == nil {
 		return
 	}
-	syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL) //nolint:errcheck // it may have ended by itself
+	syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL)
 	<-s.exited
 }
 
@@ -146,7 +146,7 @@ func await(t *testing.T, patience time.Duration, what string, condition func() b
 	}
 }
 
-var number = regexp.MustCompile(`/\d+`) //nolint:gochecknoglobals // constant
+var number = regexp.MustCompile(`/\d+`)
 
 // template is a call's path as an OpenAPI document names it.
 func template(path string) string {

@@ -77,11 +77,12 @@ func (a *api) addDataField(c *call, tasks []*Task) {
 	c.answer(http.StatusOK, map[string]string{"detail": fmt.Sprintf("Updated %d tasks", len(tasks))})
 }
 
+// deleteAnnotationsOf deletes the drafts of the tasks as well, and does not count them.
 func (a *api) deleteAnnotationsOf(c *call, tasks []*Task) {
 	n := 0
 	for _, t := range tasks {
 		n += len(t.Annotations)
-		t.Annotations, t.IsLabeled = nil, false
+		t.Annotations, t.Drafts, t.IsLabeled = nil, nil, false
 	}
 	c.deleted(n, "annotations")
 }

@@ -93,7 +93,7 @@ func decode(raw []byte) (any, error) {
 		return nil, err
 	}
 	if _, err := from.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("Extra data") //nolint:revive,staticcheck // the server's own words
+		return nil, errors.New("Extra data") //nolint:staticcheck // the server's own words
 	}
 	return value, nil
 }
@@ -114,7 +114,7 @@ func (c *call) number(name string) (int, bool) {
 }
 
 // flag reads a yes or no of the query.
-func (c *call) flag(name string, otherwise bool) (value, ok bool) { //nolint:revive // a default, not a mode
+func (c *call) flag(name string, otherwise bool) (value, ok bool) {
 	text := c.query().Get(name)
 	switch strings.ToLower(text) {
 	case "":

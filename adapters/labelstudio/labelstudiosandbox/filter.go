@@ -44,7 +44,7 @@ func (c *call) taskQuery() (query, error) {
 	}
 	value, err := decode([]byte(again))
 	if err != nil {
-		return query{}, errors.New("Unexpected character found when decoding 'null'") //nolint:revive,staticcheck // the server's own words
+		return query{}, errors.New("Unexpected character found when decoding 'null'") //nolint:staticcheck // the server's own words
 	}
 	return readQuery(value)
 }
@@ -63,7 +63,7 @@ func (c *call) bodyOfGet() any {
 }
 
 // percentCode is what a lenient decoder, like Python's unquote, takes for a code.
-var percentCode = regexp.MustCompile(`%[0-9A-Fa-f]{2}`) //nolint:gochecknoglobals // constant
+var percentCode = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
 
 // lenient decodes %XX and leaves any other % as it is.
 func lenient(text string) string {

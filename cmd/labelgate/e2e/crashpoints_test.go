@@ -118,6 +118,7 @@ func (c *crashed) prove(t *testing.T) {
 	gateway.Stop(t)
 	requireAllTaken(t, c.load.accepted, c.vendor.Taken())
 	require.Empty(t, list(t, c.site, "--state", "dead,partial,discarded,waiting"))
+	require.Empty(t, verify(t, c.site, 0).Findings, "the audit finds nothing")
 }
 
 // drained returns when nothing moves any more by itself.

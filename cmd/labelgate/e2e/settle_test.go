@@ -56,6 +56,8 @@ func TestUnknownOutcome(t *testing.T) {
 			if c.calls == 1 {
 				require.Equal(t, "b-7", d.Steps[0].Kept["batch_id"])
 			}
+			gateway.Stop(t)
+			require.Empty(t, verify(t, site, 0).Findings)
 		})
 	}
 }

@@ -84,7 +84,7 @@ func (c *crashed) dieAt(t *testing.T, at string) {
 	wait()
 	c.site.Binary = labelgate
 	delete(c.site.Env, "LABELGATE_CRASH_AT")
-	c.audit.look(t)
+	c.look(t)
 }
 
 // dieAfter kills the gateway under load after some time.
@@ -98,7 +98,15 @@ func (c *crashed) dieAfter(t *testing.T, after time.Duration) {
 	}
 	gateway.Kill()
 	wait()
-	c.audit.look(t)
+	c.look(t)
+}
+
+// look notes what is recorded as done, where a repeat could hide behind the vendor's keys.
+func (c *crashed) look(t *testing.T) {
+	t.Helper()
+	if !c.never {
+		c.audit.look(t)
+	}
 }
 
 // prove has the rest delivered and looks at what the vendor got.

@@ -19,4 +19,5 @@ CREATE VIRTUAL TABLE words USING fts5 (
   text, content = '', contentless_delete = 1, detail = none,
   tokenize = "ascii tokenchars '!#$%&()*+,-./:;<=>?@[]^_`{|}~'"
 );
+UPDATE event SET search = replace(search, char(10), ' '); -- words now, and every old event is indexed anew
 INSERT INTO meta (key, value) VALUES ('indexed', 0);

@@ -51,6 +51,7 @@ func (e *Engine) Reload(ctx context.Context, destinations []Destination, retenti
 		l.retire()
 	}
 	e.metrics.ForgetPauses()
+	e.follow(ctx) // before anything is sent: a destination that comes back may be paused
 	e.forgiveBreakers(ctx, next)
 	if !e.started {
 		return nil

@@ -87,6 +87,19 @@ func TestAReloadGivesARefusedKeyItsChance(t *testing.T) {
 	require.NotNil(t, b.paused(t), "a person's pause lasts")
 }
 
+// TestADestinationThatComesBackIsAsPausedAsItWas: its pause is in the store, and is read before anything is sent.
+func TestADestinationThatComesBackIsAsPausedAsItWas(t *testing.T) {
+	t.Parallel()
+	b := setup(t, byItem)
+	require.NoError(t, b.engine.Pause(t.Context(), "d", ""))
+	require.NoError(t, b.engine.Reload(t.Context(), nil, 0))
+	id := b.accept(t, "one")
+	require.NoError(t, b.engine.Reload(t.Context(), []delivery.Destination{b.dest}, 0))
+	require.Never(t, func() bool { return len(b.vendor.made()) > 0 }, 200*time.Millisecond, 5*time.Millisecond)
+	require.NoError(t, b.engine.Resume(t.Context(), "d"))
+	b.await(t, id, store.Delivered)
+}
+
 // TestReloadsUnderLoad: nothing is lost, nothing is sent twice, and there are never more calls in flight than one config allows.
 func TestReloadsUnderLoad(t *testing.T) {
 	t.Parallel()

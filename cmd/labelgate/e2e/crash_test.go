@@ -150,6 +150,7 @@ type doneStep struct {
 func (a *audit) look(t *testing.T) {
 	t.Helper()
 	calls, copied := len(a.vendor.Calls()), a.site.Copy(t)
+	defer os.RemoveAll(copied.Dir) // a thousand copies would fill the disk
 	for _, d := range list(t, copied, "--state", "delivered", "-n", "500") {
 		a.done = append(a.done, doneStep{delivery: d.Key, calls: calls})
 	}

@@ -39,7 +39,7 @@ func trouble(err error) string {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return damaged
 	case sqlite3.SQLITE_IOERR:
-		return "the disk failed; look at the system's log, and restart the gateway when it is well"
+		return "the disk failed or is full; look at the system's log, and restart the gateway when it is well"
 	}
 	return ""
 }

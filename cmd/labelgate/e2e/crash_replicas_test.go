@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -91,12 +92,16 @@ func TestCrashReplicas(t *testing.T) {
 // lives: the other takes nothing from it, and after it woke everything is delivered once.
 func TestAStoppedReplicaRepeatsNothing(t *testing.T) {
 	t.Parallel()
-	sites, vendor := twoSites(t, pgtest.URL(t))
+	url := pgtest.URL(t)
+	sites, vendor := twoSites(t, url)
 	a, b := sites[0].Serve(t), sites[1].Serve(t)
 	held := make(chan struct{})
 	vendor.Next(harness.Hold(held))
 	id := a.Accept(t, batch, harness.Unique("in flight"))
 	vendor.AwaitCalls(t, 1)
+	if holder(t, url, id) == strings.TrimPrefix(b.URL, "http://") {
+		a, b = b, a
+	}
 	a.Freeze(t)
 	timer := time.NewTimer(4 * time.Second) // longer than a sweep, a grace, and a call's 2 s
 	defer timer.Stop()

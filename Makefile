@@ -36,7 +36,7 @@ test-vendors: need-go ## Try the stand-in vendors and the adapters by the vendor
 .PHONY: test-label-studio
 test-label-studio: need-go ## Try the label-studio adapter against a real Label Studio server (installs and runs one)
 	@LABEL_STUDIO_VENV=$$(.ci/label-studio) \
-	$(GO) test -tags labelstudio -run RealServer -count=1 -timeout $(TEST_TIMEOUT) ./adapters/labelstudio/...
+	$(GO) test -tags labelstudio -run RealServer -count=1 -timeout 20m ./adapters/labelstudio/...
 
 .PHONY: race
 race: need-go ## Run every test five times under the race detector

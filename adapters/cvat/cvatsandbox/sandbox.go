@@ -19,7 +19,8 @@ const version = "2.80.0"
 // Vendor is the stand-in for CVAT.
 func Vendor() sandbox.Vendor {
 	return sandbox.Vendor{
-		Name: "cvat",
+		Name:     "cvat",
+		ByStatus: true,
 		Summary: "CVAT's REST API: tasks, remote images, background requests, annotations, jobs and issues; " +
 			"project 1 (\"rehearsal\") and project 2 of the organization \"acme\" are there",
 		New: func(o sandbox.VendorOptions) sandbox.API { return newAPI(o) },

@@ -106,10 +106,9 @@ func flows() []flow {
 		{name: "rest", config: "aquarium-rest", event: "mixed", path: "/batches", byStatus: true},
 		{name: "graphql", config: "aquarium-graphql", event: "mixed", path: "/graphql"},
 	}
-	byStatus := map[string]bool{"cvat": true, "encord": true, "supervisely": true}
 	for _, vendor := range adapters.Sandboxes() {
 		all = append(all, flow{
-			name: vendor.Name, config: vendor.Name, event: "geometry-2d", vendor: &vendor, path: vendor.Path, byStatus: byStatus[vendor.Name],
+			name: vendor.Name, config: vendor.Name, event: "geometry-2d", vendor: &vendor, path: vendor.Path, byStatus: vendor.ByStatus,
 		})
 	}
 	return all

@@ -82,7 +82,7 @@ func (m *estimator) add(ctx context.Context, d *store.Delivery) error {
 		m.total.Unsettled++
 		return nil
 	}
-	p := &dryRun{store: m.engine.store, route: route, delivery: d}
+	p := &dryRun{store: m.engine.store, route: route, delivery: d, pass: comingPass(d)}
 	if err := p.run(ctx, steps); err != nil {
 		if ctx.Err() != nil {
 			return err
@@ -100,7 +100,7 @@ func unsettled(s store.Step) bool {
 
 func (m *estimator) count(d Destination, p *dryRun) {
 	if p.more { // the plan does not name them all yet
-		p.items = max(p.items, p.delivery.Event.Issue.Elements-p.delivery.Accepted)
+		p.items = max(p.items, p.unsent())
 	}
 	part := m.byName[d.Name]
 	if part == nil {
@@ -136,6 +136,7 @@ type dryRun struct {
 	store    store.Store
 	route    Route
 	delivery *store.Delivery
+	pass     *pass
 
 	done         map[string]bool
 	items, calls int
@@ -151,12 +152,16 @@ func (p *dryRun) run(ctx context.Context, steps []store.Step) (err error) {
 	p.done = map[string]bool{}
 	results := map[string]adapter.Result{}
 	for _, s := range steps {
-		if s.State == store.StepDone || s.State == store.StepSettled {
-			p.done[s.ID], results[s.ID] = true, adapter.Result{Kept: s.Kept, Failed: s.Failed}
+		id, own := p.pass.own(s.ID)
+		if own && (s.State == store.StepDone || s.State == store.StepSettled) {
+			p.done[id], results[id] = true, adapter.Result{Kept: s.Kept, Failed: s.Failed}
 		}
 	}
+	if err := p.pass.load(ctx, p.store, steps, p.elements(ctx)); err != nil {
+		return err
+	}
 	p.more, err = p.route.Adapter.Plan(adapter.Input{
-		Key: p.delivery.Key, Event: p.delivery.Event, Results: results, Elements: p.elements(ctx),
+		Key: p.pass.key, Event: p.delivery.Event, Results: results, Elements: p.pass.over(p.elements(ctx)),
 	}, p)
 	return err
 }
@@ -176,6 +181,18 @@ func (p *dryRun) elements(ctx context.Context) func(export.Fields) iter.Seq2[*ex
 				}
 			}
 		}
+	}
+}
+
+// unsent is how many items are not sent yet, as far as the ledger can tell.
+func (p *dryRun) unsent() int {
+	switch {
+	case !p.pass.later():
+		return p.delivery.Event.Issue.Elements - p.delivery.Accepted
+	case p.delivery.Over():
+		return p.delivery.Refused - len(p.pass.refused)
+	default:
+		return len(p.pass.pending)
 	}
 }
 

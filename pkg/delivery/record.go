@@ -35,7 +35,7 @@ func judgeFailure(err error) adapter.Verdict {
 // returns a *stop when the delivery cannot go on now.
 func (w *work) record(step adapter.Step, a attempt) error {
 	r := store.Record{
-		Step: step.ID, State: stepState(a), Verdict: a.verdict.Kind.String(), Reason: a.verdict.Reason,
+		Step: w.pass.step(step.ID), State: stepState(a), Verdict: a.verdict.Kind.String(), Reason: a.verdict.Reason,
 		Detail: a.verdict.Detail, Status: a.status, Started: a.started, Ended: a.ended,
 	}
 	var finish *store.Finish
@@ -57,6 +57,8 @@ func (w *work) record(step adapter.Step, a attempt) error {
 	now := finish
 	if !step.Last {
 		now = nil // what else the plan has is still to be seen
+	} else if r.State != store.StepDone {
+		now.Refused, now.Notes, now.Pending = w.unplanned, w.notes, w.pending()
 	}
 	if err := w.engine.store.Record(context.WithoutCancel(w.engine.calls), w.delivery, r, now); err != nil {
 		return fmt.Errorf("%w: %w", errStore, err)
@@ -79,9 +81,9 @@ func (w *work) record(step adapter.Step, a attempt) error {
 func (w *work) done(step adapter.Step, v adapter.Verdict, r store.Record) {
 	w.progress = true
 	w.results[step.ID] = adapter.Result{Kept: r.Kept, Failed: v.Failed}
-	prior := w.steps[step.ID]
+	prior := w.steps[r.Step]
 	prior.State = store.StepDone
-	w.steps[step.ID] = prior
+	w.steps[r.Step] = prior
 	w.accepted += r.Items - len(r.Refused)
 	w.declined += len(r.Refused)
 	w.delivery.Failures, w.delivery.RetryingSince = 0, time.Time{}
@@ -169,7 +171,7 @@ func (w *work) giveUp(f store.Finish, detail string) store.Finish {
 func (w *work) waitForPerson(step string) *stop {
 	return &stop{store.Finish{
 		State: store.Waiting, Reason: adapter.ReasonOutcomeUnknown, At: w.engine.now(),
-		Detail: fmt.Sprintf("the call of step %q may have been made; look at the vendor, then settle the step and redrive, or discard", step),
+		Detail: fmt.Sprintf("the call of step %q may have been made; look at the vendor, then settle the step and redrive, or discard", w.pass.step(step)),
 	}}
 }
 
@@ -217,7 +219,7 @@ func refusals(failed map[export.ItemID]string) []adapter.Refusal {
 func (w *work) log(step adapter.Step, a attempt, finish *store.Finish) {
 	w.delivery.Attempts++
 	fields := w.with(
-		zap.String(telemetry.KeyStep, step.ID),
+		zap.String(telemetry.KeyStep, w.pass.step(step.ID)),
 		zap.Int(telemetry.KeyAttempt, w.delivery.Attempts),
 		zap.String(telemetry.KeyVerdict, a.verdict.Kind.String()),
 		zap.Int(telemetry.KeyStatus, a.status),

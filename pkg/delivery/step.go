@@ -16,13 +16,17 @@ func (w *work) NewBody() *adapter.Body { return adapter.NewBody(newSpill(w.engin
 
 // Refuse implements adapter.Output.
 func (w *work) Refuse(r adapter.Refusal) error {
-	w.unplanned = append(w.unplanned, r)
+	if !w.pass.carriesRefusal[r] {
+		w.unplanned = append(w.unplanned, r)
+	}
 	return nil
 }
 
 // Note implements adapter.Output.
 func (w *work) Note(n adapter.Note) error {
-	w.notes = append(w.notes, n)
+	if !w.pass.carriesNote[n] {
+		w.notes = append(w.notes, n)
+	}
 	return nil
 }
 
@@ -44,7 +48,7 @@ func (w *work) Emit(step adapter.Step) error {
 
 // leave notes the items of a step that is not sent now, unless its own record tells of them.
 func (w *work) leave(step adapter.Step) {
-	if _, begun := w.steps[step.ID]; !begun {
+	if _, begun := w.steps[w.pass.step(step.ID)]; !begun {
 		w.left = append(w.left, step.Items...)
 	}
 }
@@ -79,7 +83,7 @@ func (w *work) tryStep(step adapter.Step) error {
 
 // mayBegin reports whether a step is to be sent, by what is recorded of it.
 func (w *work) mayBegin(step adapter.Step, sum string) (send bool, err error) {
-	prior, ok := w.steps[step.ID]
+	prior, ok := w.steps[w.pass.step(step.ID)]
 	switch {
 	case !ok:
 		return true, nil
@@ -87,7 +91,7 @@ func (w *work) mayBegin(step adapter.Step, sum string) (send bool, err error) {
 		return true, nil // it had no effect, so it may even be another call now
 	case prior.Digest != sum:
 		return false, w.dead(adapter.ReasonPlanDrift,
-			fmt.Sprintf("step %q is another call than the one recorded; the route's options or the adapter changed since", step.ID))
+			fmt.Sprintf("step %q is another call than the one recorded; the route's options or the adapter changed since", prior.ID))
 	case prior.State == store.StepDone:
 		return false, nil
 	case prior.State == store.StepSettled:
@@ -209,14 +213,14 @@ func (w *work) begin(step adapter.Step, sum string) (inTurn bool, err error) {
 			return false, errRelease
 		}
 	}
-	begin := store.Begin{Step: step.ID, Digest: sum, Items: step.Items, At: w.engine.now()}
+	begin := store.Begin{Step: w.pass.step(step.ID), Digest: sum, Items: step.Items, At: w.engine.now()}
 	if err := w.engine.store.Begin(w.engine.calls, w.delivery, begin); err != nil {
 		if inTurn {
 			w.leaveTurn()
 		}
 		return false, fmt.Errorf("%w: %w", errStore, err)
 	}
-	w.steps[step.ID] = store.Step{ID: step.ID, Digest: sum, State: store.StepStarted, Begun: begin.At}
+	w.steps[begin.Step] = store.Step{ID: begin.Step, Digest: sum, State: store.StepStarted, Begun: begin.At}
 	return inTurn, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"maps"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"go.uber.org/zap"
@@ -24,6 +25,7 @@ import (
 type work struct {
 	*lane
 	route     Route
+	pass      *pass
 	delivery  *store.Delivery
 	body      []byte                // the payload, nil when it must be read from the store
 	steps     map[string]store.Step // as recorded
@@ -81,6 +83,7 @@ func (w *work) blocked() bool { return w.halted() || w.gate.paused() != nil && !
 // load reads what is recorded of the delivery's steps.
 func (w *work) load() error {
 	w.steps, w.results = map[string]store.Step{}, map[string]adapter.Result{}
+	w.pass = newPass(w.delivery, w.delivery.Pass)
 	if w.delivery.Fresh {
 		return nil
 	}
@@ -91,18 +94,22 @@ func (w *work) load() error {
 	for _, s := range recorded {
 		w.steps[s.ID] = s
 		if s.State == store.StepDone {
-			w.results[s.ID] = adapter.Result{Kept: s.Kept, Failed: s.Failed}
+			if id, own := w.pass.own(s.ID); own {
+				w.results[id] = adapter.Result{Kept: s.Kept, Failed: s.Failed}
+			}
 			w.accepted += s.Items - s.Refused
 			w.declined += s.Refused
 		}
 	}
-	return nil
+	err = w.pass.load(w.engine.calls, w.engine.store, recorded, w.elements)
+	w.unplanned, w.notes = slices.Clone(w.pass.refused), slices.Clone(w.pass.notes)
+	return err
 }
 
 // plan plans, and makes the calls as they are planned, until there are no more.
 func (w *work) plan() error {
 	for {
-		w.unplanned, w.notes, w.progress = w.unplanned[:0], w.notes[:0], false
+		w.unplanned, w.notes, w.progress = append(w.unplanned[:0], w.pass.refused...), append(w.notes[:0], w.pass.notes...), false
 		more, err := w.planOnce()
 		switch {
 		case w.ending != nil:
@@ -118,7 +125,7 @@ func (w *work) plan() error {
 // halt is why nothing is sent any more, with what the rest of the plan has shown.
 func (w *work) halt() error {
 	f := &w.ending.finish
-	f.Refused, f.Notes, f.Pending = w.unplanned, w.notes, w.left
+	f.Refused, f.Notes, f.Pending = w.unplanned, w.notes, w.pending()
 	return w.ending
 }
 
@@ -131,9 +138,9 @@ func (w *work) planOnce() (more bool, err error) {
 		}
 	}()
 	return w.route.Adapter.Plan(adapter.Input{
-		Key:      w.delivery.Key,
+		Key:      w.pass.key,
 		Event:    w.delivery.Event,
-		Elements: w.elements,
+		Elements: w.pass.over(w.elements),
 		Results:  maps.Clone(w.results), // what is recorded from now on is for the next round
 	}, w)
 }
@@ -270,7 +277,7 @@ func (w *work) refused() int { return w.declined + len(w.unplanned) }
 func (w *work) dead(reason adapter.Reason, detail string) *stop {
 	return &stop{store.Finish{
 		State: store.Dead, Reason: reason, Detail: w.brief(detail), At: w.engine.now(),
-		Refused: w.unplanned, Notes: w.notes, Pending: w.left,
+		Refused: w.unplanned, Notes: w.notes, Pending: w.pending(),
 		Failures: w.delivery.Failures, RetryingSince: w.delivery.RetryingSince,
 	}}
 }

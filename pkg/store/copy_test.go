@@ -51,6 +51,9 @@ func fill(t *testing.T, s store.Store) {
 			f.NextAt, f.Failures, f.RetryingSince, f.Pending = now.Add(time.Hour), 3, now, []export.ItemID{"later"}
 		}
 		require.NoError(t, s.Finish(t.Context(), &d, f))
+		if state == store.Partial {
+			require.NoError(t, s.Redrive(t.Context(), d.ID, now))
+		}
 	}
 	_, err := s.BeginPause(t.Context(), store.Pause{Destination: "d", By: store.ByPerson, Detail: "why", Since: now})
 	require.NoError(t, err)

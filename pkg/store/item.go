@@ -77,6 +77,7 @@ const (
 	pageTaken                   // receipts, in the step's order
 	pageNotes                   // notes of the plan
 	pagePending                 // ids that no step was begun for when the delivery last stopped
+	pagePass                    // the number of the delivery's pass, once it is more than 1; one page that is no list
 )
 
 // pageSize is how many entries a page of the item ledger has; only the last one of a list has fewer.

@@ -225,6 +225,9 @@ func (r *history) newFinish() store.Finish {
 			f.Reason, f.NextAt = adapter.ReasonRateLimited, r.now.Add(time.Duration(r.random.IntN(200))*time.Second)
 		}
 	}
+	if f.State == store.Dead && r.random.IntN(2) == 0 {
+		f.Reason = adapter.ReasonNothingToSend
+	}
 	f.Refused = make([]adapter.Refusal, r.random.IntN(3))
 	f.Notes = make([]adapter.Note, r.random.IntN(2))
 	if !f.State.Final() && r.random.IntN(2) == 0 {
@@ -395,10 +398,10 @@ func (r *history) same(t *testing.T, d *modelDelivery, got *store.Detail) {
 	t.Helper()
 	accepted, refused := d.counts()
 	require.Equal(t,
-		[]any{d.visible(), d.reason, d.detail, d.attempts, d.failures, accepted, refused, d.acceptedAt, d.updatedAt, d.retryingSince},
+		[]any{d.visible(), d.reason, d.detail, d.attempts, d.failures, accepted, refused, d.acceptedAt, d.updatedAt, d.retryingSince, d.pass},
 		[]any{
 			got.State, got.Reason, got.Detail, got.Attempts, got.Failures, got.Accepted, got.Refused, got.AcceptedAt, got.UpdatedAt,
-			got.RetryingSince,
+			got.RetryingSince, got.Pass,
 		}, "delivery %d after %v", d.id, r.tail())
 	require.Len(t, got.Steps, len(d.steps))
 	for _, s := range d.steps {

@@ -29,6 +29,7 @@ type modelDelivery struct {
 	attempts, failures               int
 	retryingSince                    time.Time
 	refusedPlan, notes, pendingItems int
+	pass                             int
 	steps                            []*modelStep
 }
 
@@ -56,7 +57,7 @@ func (m *model) accept(route, body string, now time.Time, window time.Duration) 
 		}
 	}
 	d := &modelDelivery{
-		id: int64(len(m.deliveries)) + 1, route: route, body: body, state: store.Queued, held: -1,
+		id: int64(len(m.deliveries)) + 1, route: route, body: body, state: store.Queued, held: -1, pass: 1,
 		acceptedAt: now, updatedAt: now, due: now,
 	}
 	m.deliveries = append(m.deliveries, d)
@@ -143,6 +144,12 @@ func (d *modelDelivery) redrive(now time.Time) error {
 			if s.state == store.StepStarted || s.state == store.StepUnknown {
 				return store.ErrUnsettled
 			}
+		}
+	}
+	if d.state == store.Partial || d.state == store.Dead && d.reason == adapter.ReasonNothingToSend {
+		d.pass++
+		for _, s := range d.steps {
+			s.items, s.refused = s.items-s.refused, 0
 		}
 	}
 	d.state, d.due, d.updatedAt, d.failures, d.retryingSince, d.reason, d.detail = store.Queued, now, now, 0, time.Time{}, "", ""

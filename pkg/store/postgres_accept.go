@@ -71,7 +71,7 @@ func (s *postgresStore) fresh(id int64, a Accept, size int64, body payload.Seale
 	return Delivery{
 		ID: id, Key: DeliveryKey(s.id, id), Source: a.Source, Route: a.Route, Destination: a.Destination,
 		State: Queued, AcceptedAt: at, UpdatedAt: at, Size: size, Digest: hex.EncodeToString(body.Digest[:]),
-		Event: a.Event, Fresh: true,
+		Event: a.Event, Pass: 1, Fresh: true,
 	}
 }
 

@@ -22,6 +22,11 @@ func (s *postgresStore) Redrive(ctx context.Context, id int64, now time.Time) er
 				return err
 			}
 		}
+		if isOver(stateNames[was.state], was.reason) {
+			if err := beginPass(ctx, pgPass{tx}, id); err != nil {
+				return err
+			}
+		}
 		_, err := tx.Exec(ctx, `UPDATE delivery SET state = 0, due = $1, updated_at = $1, failures = 0, retrying_since = 0,
 			reason = '', detail = '' WHERE id = $2`, millis(now), id)
 		if err == nil {

@@ -87,7 +87,7 @@ func (s *sqliteStore) fresh(id int64, a Accept, row arrival) Delivery {
 	return Delivery{
 		ID: id, Key: DeliveryKey(s.id, id), Source: a.Source, Route: a.Route, Destination: a.Destination,
 		State: Queued, AcceptedAt: at, UpdatedAt: at, Size: row.size, Digest: hex.EncodeToString(row.body.Digest[:]),
-		Event: a.Event, Fresh: true,
+		Event: a.Event, Pass: 1, Fresh: true,
 	}
 }
 

@@ -27,6 +27,11 @@ func (s *sqliteStore) Redrive(ctx context.Context, id int64, now time.Time) erro
 				return err
 			}
 		}
+		if isOver(stateNames[was.state], was.reason) {
+			if err := beginPass(context.WithoutCancel(ctx), s.write, id); err != nil {
+				return err
+			}
+		}
 		_, err := s.write.redrive.Exec(millis(now), id)
 		return err
 	})

@@ -54,6 +54,8 @@ type Store interface {
 	OpenPayload(ctx context.Context, d *Delivery) (io.ReadCloser, error)
 	// Steps are the recorded steps of a delivery, in the order they were begun.
 	Steps(ctx context.Context, delivery int64) ([]Step, error)
+	// Told is what the plan of a delivery refused and noted, all of it, when the delivery last stopped.
+	Told(ctx context.Context, delivery int64) (refused []adapter.Refusal, notes []adapter.Note, err error)
 
 	// Begin records that a step's call is about to be made. ErrLost when the claim is not ours.
 	Begin(ctx context.Context, d *Delivery, b Begin) error
@@ -78,7 +80,8 @@ type Store interface {
 	Index(ctx context.Context, docs []Document) error
 	// Redrive queues a delivery again that is waiting, partial or dead. Recorded Done steps stay done. Where it waits for
 	// a person because of an unknown outcome (ReasonOutcomeUnknown), every step of that kind must have been settled:
-	// ErrUnsettled else. ErrState where the state does not allow it.
+	// ErrUnsettled else. ErrState where the state does not allow it. A delivery that is over (see Delivery.Over) begins its
+	// next pass: what vendors refused is pending again and no more a part of the steps that it was refused in.
 	Redrive(ctx context.Context, id int64, now time.Time) error
 	// Settle writes down a person's word about a step whose outcome is unknown (started, unknown, or settled before), of a
 	// delivery that is queued, waiting or dead. ErrState else; ErrNotFound when there is no such step.
@@ -171,6 +174,9 @@ type Delivery struct {
 	RetryingSince time.Time `json:"retrying_since,omitzero"`
 	// Failures counts the failures in a row, for the retry schedule.
 	Failures int `json:"failures"`
+	// Pass counts from 1. A redrive of a delivery of which everything is done and some was refused begins the next one, see
+	// Store.Redrive.
+	Pass int `json:"pass"`
 	// Size is the payload's size in bytes, Digest its SHA-256 in hexadecimal.
 	Size   int64  `json:"size"`
 	Digest string `json:"digest"`

@@ -37,6 +37,7 @@ func Run(t *testing.T, backend Backend) {
 		{"Record", recordCases},
 		{"Manage", manageCases},
 		{"Settle", settleCases},
+		{"Pass", passCases},
 		{"Pause", pauseCases},
 		{"List", listCases},
 		{"Items", itemCases},

@@ -129,6 +129,9 @@ func printDetail(w io.Writer, d *store.Detail) {
 	line("accepted at", d.AcceptedAt.Local().Format(time.RFC3339))
 	line("payload", fmt.Sprintf("%d bytes, sha256 %s", d.Size, d.Digest))
 	line("key", d.Key)
+	if d.Pass > 1 {
+		line("pass", d.Pass)
+	}
 	line("items", fmt.Sprintf("%d accepted, %d refused, %d pending, %d unknown", d.Items.Accepted, d.Items.Refused, d.Items.Pending, d.Items.Unknown))
 	for _, s := range d.Steps {
 		line("step "+s.ID, fmt.Sprintf("%s, %d items%s", s.State, s.Items, keptText(s.Kept)))

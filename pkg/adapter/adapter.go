@@ -37,12 +37,14 @@ type Adapter interface {
 // Input is what a plan is made from.
 type Input struct {
 	// Key names the delivery for ever: stable over retries, restarts and redrives, different for every delivery of
-	// every store. Vendor idempotency keys are built from it. It is 32 lower-case hexadecimal digits.
+	// every store. Vendor idempotency keys are built from it. It is 32 lower-case hexadecimal digits. Only where everything is
+	// done and some was refused, a redrive is a further pass: a plan with a key and results of its own, of what is left.
 	Key string
 	// Event is the envelope.
 	Event *export.Event
 	// Elements iterates the issue's elements in order, decoding the fields asked for. It can be called several times.
-	// The yielded element is valid until the next one. An error ends the iteration.
+	// The yielded element is valid until the next one. An error ends the iteration. In a further pass elements and labels that
+	// the vendor took in earlier ones are not among them; Index is always the place in the whole issue.
 	Elements func(export.Fields) iter.Seq2[*export.Element, error]
 	// Results are the results by step id that were recorded before this round. They do not change while Plan runs.
 	Results map[string]Result

@@ -36,7 +36,7 @@ type passTx interface {
 // beginPass begins the next pass of a delivery: what was refused in steps is taken out of them and waits, so that what is
 // left of the steps is what vendors have.
 func beginPass(ctx context.Context, tx passTx, id int64) error {
-	pending, err := firstOf[export.ItemID](ctx, tx, id, pagePending, planStep, math.MaxInt)
+	pending, err := firstOf(ctx, newPager[export.ItemID](tx, id, pagePending, planStep, 0), math.MaxInt)
 	if err != nil {
 		return err
 	}
@@ -68,11 +68,11 @@ func beginPass(ctx context.Context, tx passTx, id int64) error {
 
 // freeRefused takes the refused items out of a step's lists and returns them.
 func freeRefused(ctx context.Context, tx passTx, id int64, step string) ([]export.ItemID, error) {
-	items, err := firstOf[export.ItemID](ctx, tx, id, pageItems, step, math.MaxInt)
+	items, err := firstOf(ctx, newPager[export.ItemID](tx, id, pageItems, step, 0), math.MaxInt)
 	if err != nil {
 		return nil, err
 	}
-	refused, err := firstOf[adapter.Refusal](ctx, tx, id, pageRefused, step, math.MaxInt)
+	refused, err := firstOf(ctx, newPager[adapter.Refusal](tx, id, pageRefused, step, 0), math.MaxInt)
 	if err != nil {
 		return nil, err
 	}
@@ -143,9 +143,9 @@ func countPass(ctx context.Context, tx passTx, id int64) error {
 
 // readTold reads what a plan left.
 func readTold(ctx context.Context, pages itemPages, id int64) (refused []adapter.Refusal, notes []adapter.Note, err error) {
-	refused, err = firstOf[adapter.Refusal](ctx, pages, id, pageRefused, planStep, math.MaxInt)
+	refused, err = firstOf(ctx, newPager[adapter.Refusal](pages, id, pageRefused, planStep, 0), math.MaxInt)
 	if err == nil {
-		notes, err = firstOf[adapter.Note](ctx, pages, id, pageNotes, planStep, math.MaxInt)
+		notes, err = firstOf(ctx, newPager[adapter.Note](pages, id, pageNotes, planStep, 0), math.MaxInt)
 	}
 	return refused, notes, err
 }

@@ -17,6 +17,7 @@ type Delivery struct {
 	Accepted int       `json:"items_accepted"`
 	Refused  int       `json:"items_refused"`
 	NextAt   time.Time `json:"next_at"`
+	Pass     int       `json:"pass"`
 	Size     int64     `json:"size"`
 	Steps    []Step    `json:"steps"`
 	Tries    []Try     `json:"attempts_made"`

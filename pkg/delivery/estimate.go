@@ -204,6 +204,9 @@ func (p *dryRun) Emit(step adapter.Step) error {
 	if step.Call.Body != nil {
 		defer step.Call.Body.Close()
 	}
+	if err := p.pass.repeats(step); err != nil {
+		return err
+	}
 	if !p.done[step.ID] {
 		p.calls++
 		p.items += len(step.Items)

@@ -183,6 +183,18 @@ func (p *pass) over(elements elementsFunc) elementsFunc {
 	}
 }
 
+// repeats is an error for a step that settles what was settled in an earlier pass. Nothing of it is left among the elements, so
+// that it can come from an item only whose id is none of theirs.
+func (p *pass) repeats(step adapter.Step) error {
+	for _, item := range step.Items {
+		if p.settled[item] {
+			return fmt.Errorf("step %q is for item %q too, which was sent in an earlier pass and is none that a label, frame or element is known by",
+				p.step(step.ID), item)
+		}
+	}
+	return nil
+}
+
 // pending are the items that no step was begun for: those that the plan has come to, and in a later pass those that have
 // waited since it began and that the plan has not come to yet.
 func (w *work) pending() []export.ItemID {

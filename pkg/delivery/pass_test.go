@@ -374,3 +374,18 @@ func TestAPassThatCannotBePlannedLosesNothing(t *testing.T) {
 	require.Equal(t, []int{2, 1}, []int{d.Accepted, d.Refused})
 	require.Equal(t, store.ItemCounts{Accepted: 2, Refused: 1}, d.Items)
 }
+
+// TestAPassRepeatsNothing: where an adapter names items by what no element shows, nothing is sent rather than sent twice.
+func TestAPassRepeatsNothing(t *testing.T) {
+	t.Parallel()
+	b := setup(t, steps(step("one", func(s *adapter.Step) { s.Items = []export.ItemID{"good", "bad"} })))
+	b.vendor.on("/one", answer{status: 207})
+	id := b.accept(t, "e")
+	b.over(t, id, 1, store.Partial)
+	b.redrive(t, id)
+	d := b.over(t, id, 2, store.Dead)
+	require.Equal(t, adapter.ReasonPlanDrift, d.Reason)
+	require.Contains(t, d.Detail, `step "pass-2/one" is for item "good" too`)
+	require.Equal(t, []string{"/one"}, b.vendor.made())
+	require.Equal(t, store.ItemCounts{Accepted: 1, Pending: 1}, d.Items)
+}

@@ -67,6 +67,9 @@ func (w *work) take(step adapter.Step) error {
 }
 
 func (w *work) tryStep(step adapter.Step) error {
+	if err := w.pass.repeats(step); err != nil {
+		return w.dead(adapter.ReasonPlanDrift, err.Error())
+	}
 	sum, err := digest(step.Call)
 	if err != nil {
 		return err

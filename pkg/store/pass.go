@@ -15,7 +15,7 @@ import (
 
 // passColumn reads a delivery's pass, in a query of both kinds of store in which d is the delivery.
 const passColumn = `coalesce((SELECT CAST(entries AS integer) FROM item_page
-	WHERE delivery = d.id AND kind = 5 AND step = '' AND n = 0), 1)`
+	WHERE delivery = d.id AND kind = 5 AND step = '' AND n = 0), 1)` //nolint:gosec // no password
 
 // Over reports whether everything that could be sent of a delivery is done, and some or all of it was refused: only another
 // pass can change that, and Redrive begins it.
@@ -52,7 +52,7 @@ func beginPass(ctx context.Context, tx passTx, id int64) error {
 		pending = append(pending, freed...)
 	}
 	pending = once(pending)
-	if err := replaceList(ctx, tx, id, pagePending, planStep, pagesOf(pending)); err != nil {
+	if err := (list{id, pagePending, planStep}).replace(ctx, tx, pagesOf(pending)); err != nil {
 		return err
 	}
 	err = tx.exec(ctx, `UPDATE step SET items = items - refused, refused = 0 WHERE delivery = $1 AND refused > 0`, id)
@@ -77,10 +77,10 @@ func freeRefused(ctx context.Context, tx passTx, id int64, step string) ([]expor
 		return nil, err
 	}
 	own, freed := partItems(items, refused)
-	if err := replaceList(ctx, tx, id, pageItems, step, pagesOf(own)); err != nil {
+	if err := (list{id, pageItems, step}).replace(ctx, tx, pagesOf(own)); err != nil {
 		return nil, err
 	}
-	return freed, replaceList(ctx, tx, id, pageRefused, step, pagesOf[adapter.Refusal](nil))
+	return freed, list{id, pageRefused, step}.replace(ctx, tx, pagesOf[adapter.Refusal](nil))
 }
 
 // partItems parts a step's items from those that were refused in it, which may be items of later steps.
@@ -96,17 +96,24 @@ func partItems(items []export.ItemID, refused []adapter.Refusal) (own, freed []e
 }
 
 // once leaves out what was there before.
-func once(list []export.ItemID) []export.ItemID {
-	seen := make(map[export.ItemID]bool, len(list))
-	return slices.DeleteFunc(list, func(id export.ItemID) bool {
+func once(ids []export.ItemID) []export.ItemID {
+	seen := make(map[export.ItemID]bool, len(ids))
+	return slices.DeleteFunc(ids, func(id export.ItemID) bool {
 		had := seen[id]
 		seen[id] = true
 		return had
 	})
 }
 
-func replaceList(ctx context.Context, tx passTx, id int64, kind pageKind, step string, pages iter.Seq2[int, any]) error {
-	err := tx.exec(ctx, `DELETE FROM item_page WHERE delivery = $1 AND kind = $2 AND step = $3`, id, int(kind), step)
+// list names a list of the item ledger.
+type list struct {
+	delivery int64
+	kind     pageKind
+	step     string
+}
+
+func (l list) replace(ctx context.Context, tx passTx, pages iter.Seq2[int, any]) error {
+	err := tx.exec(ctx, `DELETE FROM item_page WHERE delivery = $1 AND kind = $2 AND step = $3`, l.delivery, int(l.kind), l.step)
 	if err != nil {
 		return err
 	}
@@ -115,16 +122,16 @@ func replaceList(ctx context.Context, tx passTx, id int64, kind pageKind, step s
 		if err != nil {
 			return err
 		}
-		if err := savePassPage(ctx, tx, id, kind, step, n, string(text)); err != nil {
+		if err := l.save(ctx, tx, n, string(text)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func savePassPage(ctx context.Context, tx passTx, id int64, kind pageKind, step string, n int, entries string) error {
+func (l list) save(ctx context.Context, tx passTx, n int, entries string) error {
 	return tx.exec(ctx, `INSERT INTO item_page (delivery, kind, step, n, entries) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (delivery, kind, step, n) DO UPDATE SET entries = excluded.entries`, id, int(kind), step, n, entries)
+		ON CONFLICT (delivery, kind, step, n) DO UPDATE SET entries = excluded.entries`, l.delivery, int(l.kind), l.step, n, entries)
 }
 
 func countPass(ctx context.Context, tx passTx, id int64) error {
@@ -138,7 +145,7 @@ func countPass(ctx context.Context, tx passTx, id int64) error {
 			return fmt.Errorf("pass of delivery %d: %w", id, err)
 		}
 	}
-	return savePassPage(ctx, tx, id, pagePass, planStep, 0, strconv.Itoa(pass+1))
+	return list{id, pagePass, planStep}.save(ctx, tx, 0, strconv.Itoa(pass+1))
 }
 
 // readTold reads what a plan left.

@@ -13,9 +13,9 @@ import (
 	"github.com/labelgate/labelgate/pkg/export"
 )
 
-// passColumn reads a delivery's pass, in a query of both kinds of store in which d is the delivery.
-const passColumn = `coalesce((SELECT CAST(entries AS integer) FROM item_page
-	WHERE delivery = d.id AND kind = 5 AND step = '' AND n = 0), 1)` //nolint:gosec // no password
+// numberColumn reads a delivery's pass, in a query of both kinds of store in which d is the delivery.
+const numberColumn = `coalesce((SELECT CAST(entries AS integer) FROM item_page
+	WHERE delivery = d.id AND kind = 5 AND step = '' AND n = 0), 1)`
 
 // Over reports whether everything that could be sent of a delivery is done, and some or all of it was refused: only another
 // pass can change that, and Redrive begins it.

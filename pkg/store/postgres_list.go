@@ -14,7 +14,7 @@ import (
 // pgDeliveryRow selects what collect reads; FROM follows.
 const pgDeliveryRow = `SELECT d.id, d.source, d.route, d.destination, d.state, d.owner IS NOT NULL, d.token, d.reason, d.detail,
 	d.attempts, d.accepted, d.refused_plan, d.refused_vendor, d.accepted_at, d.updated_at, coalesce(d.due, 0), d.retrying_since,
-	d.failures, e.size, e.digest, e.envelope, EXISTS (SELECT FROM step WHERE delivery = d.id), d.noted, d.pending, ` + passColumn + ` `
+	d.failures, e.size, e.digest, e.envelope, EXISTS (SELECT FROM step WHERE delivery = d.id), d.noted, d.pending, ` + numberColumn + ` `
 
 const pgDeliveries = pgDeliveryRow + `FROM delivery d JOIN event e ON e.id = d.id `
 

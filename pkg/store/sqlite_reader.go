@@ -21,7 +21,7 @@ const readConnections = 3
 // deliveryRow selects what scanDelivery reads.
 const deliveryRow = `SELECT d.id, d.source, d.route, d.destination, d.state, d.reason, d.detail, d.attempts, d.accepted,
 	d.refused_plan, d.refused_vendor, d.accepted_at, d.updated_at, coalesce(d.due, 0), d.retrying_since, d.failures,
-	e.size, e.digest, e.envelope, EXISTS (SELECT 1 FROM step WHERE delivery = d.id), d.noted, d.pending, ` + passColumn + `
+	e.size, e.digest, e.envelope, EXISTS (SELECT 1 FROM step WHERE delivery = d.id), d.noted, d.pending, ` + numberColumn + `
 	FROM delivery d JOIN event e ON e.id = d.id `
 
 // sqliteReader is a pool of connections that cannot write.

@@ -14,10 +14,12 @@ import (
 	"github.com/labelgate/labelgate/cmd/labelgate/e2e/harness"
 	"github.com/labelgate/labelgate/pkg/adapter"
 	"github.com/labelgate/labelgate/pkg/sandbox"
+	"github.com/labelgate/labelgate/pkg/store/pgtest"
 )
 
 // TestVendorsTakeWhatWasRefused: at every stand-in vendor, what was refused because its class was not mapped is sent by a
-// redrive once it is, in a pass of its own; what the vendor has is not sent again; and the books are right after it.
+// redrive once it is, in a pass of its own; what the vendor has is not sent again; and the books are right after it,
+// on SQLite and on PostgreSQL.
 func TestVendorsTakeWhatWasRefused(t *testing.T) {
 	t.Parallel()
 	registry, err := adapter.NewRegistry(adapters.All()...)
@@ -45,6 +47,9 @@ func sendAgain(t *testing.T, vendor sandbox.Vendor, factory adapter.Factory, eve
 	t.Cleanup(server.Close)
 	site := harness.NewSite(t, labelgate, mappedConfig(t, vendor.Name), server.URL+vendor.Path)
 	site.Env["UNMAPPED"] = "fail"
+	if event == "frames" {
+		site.Env["LABELGATE_STORE"] = pgtest.URL(t)
+	}
 	if factory.Auth.Sign != nil {
 		site.Env["LABELING_API_KEY"] = privateKey(t)
 	}

@@ -76,7 +76,7 @@ func judgeRead(resp adapter.Response, into any) adapter.Verdict {
 		return v
 	}
 	body := bytes.TrimSpace(resp.Body)
-	if len(body) == 0 || body[0] != '{' || json.Unmarshal(body, into) != nil {
+	if len(body) == 0 || body[0] != '{' || adapter.SaysError(body) || json.Unmarshal(body, into) != nil {
 		return strange(resp, "a JSON object")
 	}
 	return adapter.Verdict{Kind: adapter.Done}

@@ -177,7 +177,7 @@ func judgeAnnotate(step adapter.Step, resp adapter.Response) adapter.Verdict {
 	if v.Kind != adapter.Done {
 		return v
 	}
-	if len(resp.Body) > 0 && !isJSON(resp) {
+	if len(resp.Body) > 0 && !isJSON(resp) || adapter.SaysError(resp.Body) {
 		return strange(resp, "CVAT's")
 	}
 	v.Taken = make(map[export.ItemID]adapter.Receipt, len(step.Items))

@@ -70,7 +70,8 @@ func badAnswer(resp adapter.Response) adapter.Verdict {
 
 // judgeSet judges calls that answer nothing: 204, or 200 with JSON, mostly null.
 func judgeSet(step adapter.Step, resp adapter.Response) adapter.Verdict {
-	if resp.Status == statusNoContent && len(resp.Body) == 0 || resp.Status == statusOK && json.Valid(resp.Body) {
+	answered := resp.Status == statusOK && json.Valid(resp.Body) && !adapter.SaysError(resp.Body)
+	if answered || resp.Status == statusNoContent && len(resp.Body) == 0 {
 		return done(step)
 	}
 	return badAnswer(resp)

@@ -199,9 +199,9 @@ func judgeAnnotations(step adapter.Step, resp adapter.Response) adapter.Verdict 
 	return settle(step, there, "the image is there, its labels are not: supervisely has taken only a part of the call")
 }
 
-// judgeAny takes any answer in JSON for a success.
+// judgeAny takes any answer in JSON for a success that does not tell of an error.
 func judgeAny(resp adapter.Response) adapter.Verdict {
-	if !json.Valid(resp.Body) {
+	if !json.Valid(resp.Body) || adapter.SaysError(resp.Body) {
 		return badAnswer()
 	}
 	return adapter.Verdict{Kind: adapter.Done}

@@ -134,3 +134,13 @@ func FuzzSaid(f *testing.F) {
 		require.NotContains(t, said, "\n")
 	})
 }
+
+func TestSaysError(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"errors":[{"message":"no"}],"data":null}`, ` {"error":"no"}`, `{"error":{"code":7}}`, `{"errors":{"name":["taken"]}}`} {
+		require.True(t, adapter.SaysError([]byte(body)), body)
+	}
+	for _, body := range []string{"", "null", "[]", `{"errors":[]}`, `{"error":null,"errors":{}}`, `{"error":"","ok":true}`, `{"error":false}`, "<html>", `{"errors":`} {
+		require.False(t, adapter.SaysError([]byte(body)), body)
+	}
+}

@@ -36,6 +36,27 @@ func Said(body []byte) string {
 	return cut(string(body))
 }
 
+// SaysError reports whether an answer's body is a JSON object that tells of an error, as {"errors": [...]} or {"error": ...}.
+// Judge needs it where a success is known by its status alone: a front end may answer 200 for another's failure.
+func SaysError(body []byte) bool {
+	var said struct {
+		Errors json.RawMessage `json:"errors"`
+		Error  json.RawMessage `json:"error"`
+	}
+	if body = bytes.TrimSpace(body); len(body) == 0 || body[0] != '{' || json.Unmarshal(body, &said) != nil {
+		return false
+	}
+	return !emptyJSON(said.Errors) || !emptyJSON(said.Error)
+}
+
+func emptyJSON(value json.RawMessage) bool {
+	switch string(bytes.TrimSpace(value)) {
+	case "", "null", "false", `""`, "[]", "{}":
+		return true
+	}
+	return false
+}
+
 // message finds the first text under one of the names that vendors use.
 func message(v any, depth int) string {
 	switch v := v.(type) {

@@ -17,9 +17,6 @@ type Vendor struct {
 	Summary string
 	// Path is what stands behind the server's URL in a destination's url, such as "/v1"; empty for nothing.
 	Path string
-	// ByStatus says that some of its calls are answered with a status alone, or with a body that its clients do not read: a
-	// 200 with something else in it is a success there.
-	ByStatus bool
 	// New returns a vendor's API that has seen nothing yet. Two of them share nothing.
 	New func(VendorOptions) API
 }

@@ -19,8 +19,7 @@ const version = "2.80.0"
 // Vendor is the stand-in for CVAT.
 func Vendor() sandbox.Vendor {
 	return sandbox.Vendor{
-		Name:     "cvat",
-		ByStatus: true,
+		Name: "cvat",
 		Summary: "CVAT's REST API: tasks, remote images, background requests, annotations, jobs and issues; " +
 			"project 1 (\"rehearsal\") and project 2 of the organization \"acme\" are there",
 		New: func(o sandbox.VendorOptions) sandbox.API { return newAPI(o) },

@@ -16,10 +16,9 @@ import (
 // Vendor returns the stand-in for `labelgate sandbox --vendor encord`. Its key is an OpenSSH private key, as Encord's is.
 func Vendor() sandbox.Vendor {
 	return sandbox.Vendor{
-		Name:     "encord",
-		ByStatus: true,
-		Summary:  "Encord: storage, dataset, label rows and workflow of one project; every request's Ed25519 signature is verified",
-		New:      func(o sandbox.VendorOptions) sandbox.API { return newAPI(o) },
+		Name:    "encord",
+		Summary: "Encord: storage, dataset, label rows and workflow of one project; every request's Ed25519 signature is verified",
+		New:     func(o sandbox.VendorOptions) sandbox.API { return newAPI(o) },
 	}
 }
 

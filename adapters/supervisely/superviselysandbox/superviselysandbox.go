@@ -23,10 +23,9 @@ const prefix = "/public/api/v3/"
 // Vendor returns Supervisely as the sandbox plays it.
 func Vendor() sandbox.Vendor {
 	return sandbox.Vendor{
-		Name:     "supervisely",
-		ByStatus: true,
-		Summary:  "Supervisely's public API v3: a dataset with the sample events' frames in a labeling job, ready to be sent back or added to",
-		New:      func(o sandbox.VendorOptions) sandbox.API { return newAPI(o) },
+		Name:    "supervisely",
+		Summary: "Supervisely's public API v3: a dataset with the sample events' frames in a labeling job, ready to be sent back or added to",
+		New:     func(o sandbox.VendorOptions) sandbox.API { return newAPI(o) },
 	}
 }
 

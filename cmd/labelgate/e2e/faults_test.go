@@ -96,8 +96,7 @@ type flow struct {
 	name, config, event string
 	vendor              *sandbox.Vendor // nil for the generic one
 	path                string          // of the generic one
-	// byStatus says that some of the REST calls are judged by their status alone. A 200 with errors in it is GraphQL's way to
-	// fail, which these vendors do not have: it would be taken for a success.
+	// byStatus says that the calls are judged by their status alone: a 200 with errors in it would be taken for a success.
 	byStatus bool
 }
 
@@ -108,7 +107,7 @@ func flows() []flow {
 	}
 	for _, vendor := range adapters.Sandboxes() {
 		all = append(all, flow{
-			name: vendor.Name, config: vendor.Name, event: "geometry-2d", vendor: &vendor, path: vendor.Path, byStatus: vendor.ByStatus,
+			name: vendor.Name, config: vendor.Name, event: "geometry-2d", vendor: &vendor, path: vendor.Path,
 		})
 	}
 	return all

@@ -28,7 +28,8 @@ type Case struct {
 	Vendor func(t *testing.T) Vendor
 	// Events are the inputs to try: by name, so that a breach says which it was.
 	Events map[string]adapter.Input
-	// AnyBody says that the adapter looks at statuses alone, so that a page with status 200 is a success for it.
+	// AnyBody says that the adapter looks at statuses alone, so that a page with status 200, or an error in one, is a success
+	// for it.
 	AnyBody bool
 }
 

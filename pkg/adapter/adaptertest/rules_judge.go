@@ -93,6 +93,8 @@ func (d delivery) sensible(s adapter.Step, resp adapter.Response, v adapter.Verd
 		return errors.New("judge gave done")
 	case v.Kind == adapter.Done && string(resp.Body) == page && !d.kase.AnyBody:
 		return errors.New("judge takes a web page for a success")
+	case v.Kind == adapter.Done && status == 200 && adapter.SaysError(resp.Body) && s.Call.Link == "" && !d.kase.AnyBody:
+		return errors.New("judge takes an answer that tells of an error for a success")
 	}
 	return d.sensibleStatus(resp, v)
 }

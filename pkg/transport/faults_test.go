@@ -66,12 +66,13 @@ func TestFaults(t *testing.T) {
 		for kind, call := range map[string]adapter.Call{"rest": post(`{}`), "graphql": mutation(`{"ids":["1"]}`)} {
 			t.Run(name+", "+kind, func(t *testing.T) {
 				t.Parallel()
-				if c.change == nil {
-					c.change = func(*transport.Options) {}
+				change := c.change
+				if change == nil {
+					change = func(*transport.Options) {}
 				}
 				w := newWire(t, c.script)
 
-				_, err := newClient(t, w.url, c.change).Do(t.Context(), call)
+				_, err := newClient(t, w.url, change).Do(t.Context(), call)
 
 				failure := requireFailure(t, err)
 				require.Equal(t, c.reason, failure.Reason, failure.Detail)

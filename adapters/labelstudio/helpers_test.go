@@ -128,9 +128,6 @@ func query(values object) string {
 	return url.QueryEscape(string(text))
 }
 
-// optionsOf is shorter.
-type optionsOf = labelstudio.Options
-
 // manyFrames is an event of n frames.
 func manyFrames(t *testing.T, n int) adapter.Input {
 	t.Helper()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/labelgate/labelgate/adapters/labelstudio"
 	"github.com/labelgate/labelgate/adapters/labelstudio/labelstudiosandbox"
 	"github.com/labelgate/labelgate/cmd/labelgate/e2e/harness"
 	"github.com/labelgate/labelgate/pkg/adapter"
@@ -139,7 +140,7 @@ func (r *real) publishes(t *testing.T) {
 	stand := sandboxtest.Start(t, setup())
 	seed(t, stand, community, frames...)
 	var calls []adapter.Call
-	for _, o := range []*optionsOf{options("batch", community, known, sized), options("relabel", community), options("relabel", community, deletes)} {
+	for _, o := range []*labelstudio.Options{options("batch", community, known, sized), options("relabel", community), options("relabel", community, deletes)} {
 		for _, s := range stand.Deliver(t, newAdapter(t, o), sandboxtest.Event(t, "frames")).Steps {
 			calls = append(calls, s.Call)
 			if s.Check != nil {

@@ -159,3 +159,21 @@ func TestGraphQLCall(t *testing.T) {
 	v := a.Judge(plan.Steps[0].Step, adapter.Response{Status: 200, Body: body, Data: []byte(`{"relabel": {"count": 1}}`)})
 	require.Equal(t, adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{"count": "1"}}, v)
 }
+
+func TestRESTSuccessThatTellsOfAnError(t *testing.T) {
+	t.Parallel()
+	a, err := newREST(func(o *rest.Options) { o.Keep = map[string]string{"id": ".id"} })
+	require.NoError(t, err)
+	for body, kind := range map[string]adapter.Kind{
+		`{"id":7,"errors":[]}`:                                adapter.Done,
+		`{"id":7,"error":null}`:                               adapter.Done,
+		`{"data":null,"errors":[{"message":"no project p"}]}`: adapter.Reject,
+		`{"error":"no project p"}`:                            adapter.Reject,
+	} {
+		v := a.Judge(adapter.Step{}, adapter.Response{Status: 200, Body: []byte(body)})
+		require.Equal(t, kind, v.Kind, body)
+		if kind == adapter.Reject {
+			require.Equal(t, "200 with an error in it: no project p", v.Detail)
+		}
+	}
+}

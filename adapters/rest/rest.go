@@ -79,10 +79,18 @@ func (a *rest) header(in adapter.Input, step string, batch int) (map[string]stri
 	return header, nil
 }
 
-// Judge goes by the status. The answer's body is only read for what is kept.
+// Judge goes by the status. A success that tells of an error is none: a person must see it, and nothing is sent again on a
+// guess. The answer's body is read for nothing else but what is kept.
 func (a *rest) Judge(step adapter.Step, resp adapter.Response) adapter.Verdict {
 	v := adapter.Doubt(step, resp, adapter.JudgeStatus(resp))
-	if v.Kind == adapter.Done {
+	switch {
+	case v.Kind != adapter.Done:
+	case adapter.SaysError(resp.Body):
+		return adapter.Verdict{
+			Kind: adapter.Reject, Reason: adapter.ReasonInvalid,
+			Detail: fmt.Sprintf("%d with an error in it: %s", resp.Status, adapter.Said(resp.Body)),
+		}
+	default:
 		v.Kept = mapping.PickAll(a.keep, resp.Body)
 	}
 	return v

@@ -51,7 +51,7 @@ func SaysError(body []byte) bool {
 
 func emptyJSON(value json.RawMessage) bool {
 	switch string(bytes.TrimSpace(value)) {
-	case "", "null", "false", `""`, "[]", "{}":
+	case "", "null", "false", "0", `""`, "[]", "{}":
 		return true
 	}
 	return false

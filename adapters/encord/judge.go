@@ -96,7 +96,7 @@ func done(step adapter.Step) adapter.Verdict {
 // judgeUpload keeps the job, a bare JSON text, and whether it is the last one.
 func judgeUpload(step adapter.Step, resp adapter.Response) adapter.Verdict {
 	var job string
-	if json.Unmarshal(resp.Body, &job) != nil || !isUUID(job) {
+	if json.Unmarshal(resp.Body, &job) != nil || !adapter.IsUUID(job) {
 		return badAnswer(resp)
 	}
 	kept := map[string]string{keptJob: job}
@@ -159,7 +159,7 @@ func judgeJob(resp adapter.Response) adapter.Verdict {
 func (s jobState) kept() map[string]string {
 	byName := make(map[string]string, len(s.Items))
 	for _, it := range s.Items {
-		if _, twice := byName[it.Name]; twice || !isUUID(it.UUID) {
+		if _, twice := byName[it.Name]; twice || !adapter.IsUUID(it.UUID) {
 			byName[it.Name] = nothing
 			continue
 		}
@@ -208,7 +208,7 @@ func judgeFind(step adapter.Step, resp adapter.Response) adapter.Verdict {
 	for _, it := range page.Results {
 		var metadata map[string]any
 		_ = json.Unmarshal([]byte(it.Metadata), &metadata) // none: no key
-		if isUUID(it.UUID) && (it.URL != nil && *it.URL == step.Refs[0] || metadata[metadataKey] == step.Refs[1]) {
+		if adapter.IsUUID(it.UUID) && (it.URL != nil && *it.URL == step.Refs[0] || metadata[metadataKey] == step.Refs[1]) {
 			return adapter.Verdict{Kind: adapter.Done, Kept: map[string]string{keptItem: it.UUID}}
 		}
 	}
@@ -246,7 +246,7 @@ func (a *encord) judgeTasks(step adapter.Step, resp adapter.Response) adapter.Ve
 		if a.options.Match == matchTitle {
 			name = task.Title // dataTitleContains finds longer titles too
 		}
-		if at, ok := places[name]; ok && isUUID(task.UUID) && isUUID(task.Data) {
+		if at, ok := places[name]; ok && adapter.IsUUID(task.UUID) && adapter.IsUUID(task.Data) {
 			found = append(found, fmt.Sprintf("%d|%s|%s", at, task.Data, task.UUID))
 		}
 	}
@@ -271,7 +271,7 @@ func judgeProject(resp adapter.Response) adapter.Verdict {
 			} `json:"stages"`
 		} `json:"workflow"`
 	}
-	if json.Unmarshal(resp.Body, &project) != nil || !isUUID(project.Ontology) {
+	if json.Unmarshal(resp.Body, &project) != nil || !adapter.IsUUID(project.Ontology) {
 		return badAnswer(resp)
 	}
 	var stages, annotation []string
@@ -318,7 +318,7 @@ func judgeFolder(resp adapter.Response) adapter.Verdict {
 	var folder struct {
 		UUID string `json:"uuid"`
 	}
-	if json.Unmarshal(resp.Body, &folder) != nil || !isUUID(folder.UUID) {
+	if json.Unmarshal(resp.Body, &folder) != nil || !adapter.IsUUID(folder.UUID) {
 		return badAnswer(resp)
 	}
 	return adapter.Verdict{Kind: adapter.Done}

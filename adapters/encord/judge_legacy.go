@@ -128,14 +128,14 @@ type foundRow struct {
 
 // label is the row's hash; nothing for a row that was not started.
 func (r foundRow) label() string {
-	if r.LabelHash == nil || !isUUID(*r.LabelHash) {
+	if r.LabelHash == nil || !adapter.IsUUID(*r.LabelHash) {
 		return nothing
 	}
 	return *r.LabelHash
 }
 
 func (r foundRow) stage() string {
-	if r.Node == nil || !isUUID(r.Node.UUID) {
+	if r.Node == nil || !adapter.IsUUID(r.Node.UUID) {
 		return nothing
 	}
 	return r.Node.UUID
@@ -149,7 +149,7 @@ func (e envelope) rows() (rows []foundRow, ok bool) {
 		return nil, false
 	}
 	for _, r := range rows {
-		if !isUUID(r.DataHash) {
+		if !adapter.IsUUID(r.DataHash) {
 			return nil, false
 		}
 	}
@@ -221,7 +221,7 @@ func judgeLink(step adapter.Step, e envelope, resp adapter.Response) adapter.Ver
 	}
 	byItem := make(map[string]string, len(linked))
 	for _, row := range linked {
-		if row.Item != nil && isUUID(row.DataHash) {
+		if row.Item != nil && adapter.IsUUID(row.DataHash) {
 			byItem[*row.Item] = row.DataHash
 		}
 	}

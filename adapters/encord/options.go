@@ -3,7 +3,6 @@ package encord
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
@@ -85,16 +84,11 @@ func (c *checker) wrong(option, format string, args ...any) {
 	c.errs = append(c.errs, &adapter.OptionError{Option: option, Err: fmt.Errorf(format, args...)})
 }
 
-// uuidForm is the only form that ids go into paths in.
-var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-
-func isUUID(text string) bool { return uuidForm.MatchString(text) }
-
 func (c *checker) uuid(option, value string) {
 	switch {
 	case value == "":
 		c.wrong(option, "is missing; it is a UUID that Encord's web app shows in its addresses")
-	case !isUUID(value):
+	case !adapter.IsUUID(value):
 		c.wrong(option, "%q is not a UUID", value)
 	}
 }

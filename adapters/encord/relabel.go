@@ -41,7 +41,7 @@ func (p *plan) named() error {
 		switch {
 		case id == "":
 			return adapter.RefuseSubject(p.out, s, p.options.IDs.Lack())
-		case p.options.Match != matchTitle && !isUUID(id):
+		case p.options.Match != matchTitle && !adapter.IsUUID(id):
 			return adapter.RefuseSubject(p.out, s, fmt.Sprintf("%q is not a UUID, so it is no %s", id, p.options.Match))
 		case twice:
 			return adapter.RefuseSubject(p.out, s, fmt.Sprintf("has the same name at Encord as frame %q: %s", other, id))

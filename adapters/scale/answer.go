@@ -131,25 +131,11 @@ func shapeUUID(label string, i int) string {
 	switch {
 	case label == "":
 		return ""
-	case i == 0 && isUUID(label):
+	case i == 0 && adapter.IsUUID(label):
 		return label
 	default:
 		return adapter.UUID(label, fmt.Sprint(i))
 	}
-}
-
-func isUUID(s string) bool {
-	if len(s) != 36 {
-		return false
-	}
-	for i, c := range []byte(s) {
-		dash := i == 8 || i == 13 || i == 18 || i == 23
-		digit := c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
-		if dash != (c == '-') || !dash && !digit {
-			return false
-		}
-	}
-	return true
 }
 
 func vertices(points []export.Point) []vertex {

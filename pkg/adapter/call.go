@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -103,6 +104,12 @@ func unsafe(r rune) bool {
 func UUID(parts ...string) string {
 	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(strings.Join(parts, "\x00"))).String()
 }
+
+// uuidForm is the only form that vendors write UUIDs in.
+var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+// IsUUID reports whether a text is a UUID in its usual form: 36 letters, hexadecimal digits and dashes.
+func IsUUID(text string) bool { return uuidForm.MatchString(text) }
 
 // Chunks gathers values and hands them over in chunks of at most Size.
 type Chunks[T any] struct {

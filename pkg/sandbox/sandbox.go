@@ -100,6 +100,14 @@ func (s *Server) State() (json.RawMessage, error) {
 	return s.played.state()
 }
 
+// Twice returns how many effects were made that had been made before.
+func (s *Server) Twice() int {
+	if s.played == nil {
+		return int(s.Summary().Repeats)
+	}
+	return s.played.twice()
+}
+
 // Reset forgets all requests and their effects. Faults stay.
 func (s *Server) Reset() {
 	s.log.reset()

@@ -40,6 +40,9 @@ type API interface {
 	// State returns what the vendor holds now, in a form that encoding/json takes, for people (/_sandbox/state) and for
 	// tests. It is encoded before the next request.
 	State() any
+	// Twice returns how many effects were made that had been made before: work that people would do a second time. What a key
+	// or a name has kept from being made again, and what sets a value that was set, is none.
+	Twice() int
 }
 
 // Effect says in words what the request that w answers has changed, such as "batch b1 created: 3 tasks". It is shown with
@@ -100,6 +103,12 @@ func (p *played) state() ([]byte, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return json.MarshalIndent(p.api.State(), "", "  ")
+}
+
+func (p *played) twice() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.api.Twice()
 }
 
 // bodyCloser is a request's body, counted and sampled as it is read.

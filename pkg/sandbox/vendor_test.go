@@ -19,6 +19,8 @@ type counter struct {
 
 func (c *counter) State() any { return c }
 
+func (c *counter) Twice() int { return c.Count / 2 }
+
 func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	switch {

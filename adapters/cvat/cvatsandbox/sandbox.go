@@ -41,6 +41,9 @@ func newAPI(o sandbox.VendorOptions) *api {
 // State implements sandbox.API.
 func (a *api) State() any { return a.state() }
 
+// Twice implements sandbox.API.
+func (a *api) Twice() int { return a.twice }
+
 // ServeHTTP implements sandbox.API.
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{api: a, w: w, r: r}

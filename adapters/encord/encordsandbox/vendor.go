@@ -69,6 +69,9 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // State implements sandbox.API.
 func (a *api) State() any { return a.world.state() }
 
+// Twice implements sandbox.API.
+func (a *api) Twice() int { return a.world.twice }
+
 // call is one signed v2 request.
 type call struct {
 	http.ResponseWriter

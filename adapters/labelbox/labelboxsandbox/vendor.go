@@ -75,6 +75,9 @@ func (a *api) authenticated(r *http.Request) bool {
 // State implements sandbox.API.
 func (a *api) State() any { return a.store.state() }
 
+// Twice implements sandbox.API.
+func (a *api) Twice() int { return a.store.twice.DataRows + a.store.twice.PreLabels }
+
 func (a *api) serveGraphQL(w http.ResponseWriter, r *http.Request, schema *graphql.Schema) {
 	q, err := readRequest(r)
 	if err != nil {

@@ -36,6 +36,9 @@ type TaskState struct {
 	Metadata   map[string]any `json:"metadata"`
 }
 
+// Twice implements sandbox.API.
+func (a *api) Twice() int { return a.repeats }
+
 // State implements sandbox.API.
 func (a *api) State() any {
 	s := State{Projects: []string{}, Batches: []BatchState{}, Tasks: []TaskState{}, Repeats: a.repeats}

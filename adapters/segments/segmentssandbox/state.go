@@ -39,6 +39,9 @@ type IssueState struct {
 	Anchor      any    `json:"anchor"`
 }
 
+// Twice implements sandbox.API.
+func (a *api) Twice() int { return a.repeats }
+
 // State implements sandbox.API.
 func (a *api) State() any {
 	s := State{Datasets: []DatasetState{}, Repeats: a.repeats}

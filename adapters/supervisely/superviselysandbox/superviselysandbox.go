@@ -63,6 +63,9 @@ func newAPI(o sandbox.VendorOptions) *api {
 // State implements sandbox.API.
 func (a *api) State() any { return a.store.state() }
 
+// Twice implements sandbox.API.
+func (a *api) Twice() int { return a.store.twice }
+
 // ServeHTTP implements http.Handler.
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, done, err := a.call(r)

@@ -110,6 +110,7 @@ func (c *checker) limits(path string, l Limits) {
 
 func (c *checker) retry(path string, r Retry) {
 	c.positive(path+".initial", int64(r.Initial))
+	c.positive(path+".poll", int64(r.Poll))
 	if r.Max < r.Initial {
 		c.wrong(path+".max", "must be at least initial, %s", short(r.Initial))
 	}

@@ -86,6 +86,7 @@ type Retry struct {
 	Initial       time.Duration `yaml:"initial" doc:"Upper bound of the first wait; it doubles with each failure in a row."`
 	Max           time.Duration `yaml:"max" doc:"Upper bound of a wait."`
 	MaxRetryAfter time.Duration `yaml:"max_retry_after" doc:"Ceiling for a vendor's own Retry-After."`
+	Poll          time.Duration `yaml:"poll" doc:"First wait for a vendor that is still at work and does not say how long; later it is an eighth of the time that it has been at work, up to max."`
 	GiveUpAfter   time.Duration `yaml:"give_up_after" doc:"After failing, or being asked for, for this long the delivery is dead; time in which the destination is paused does not count."`
 	PauseAfter    int           `yaml:"pause_after" doc:"Calls in a row that may fail before the destination pauses itself and probes with one delivery at a time; a refused key (401, 403) pauses it at once. 0 for never: then a refused key ends the delivery."`
 }

@@ -28,8 +28,8 @@ func (c *Config) setDefaults() {
 func (d *Destination) setDefaults() {
 	d.Limits = Limits{Concurrency: 4, Timeout: 30 * time.Second, MaxAnswer: 8 << 20}
 	d.Retry = Retry{
-		Initial: time.Second, Max: 10 * time.Minute, MaxRetryAfter: time.Hour, GiveUpAfter: 24 * time.Hour,
-		PauseAfter: 10,
+		Initial: time.Second, Max: 10 * time.Minute, MaxRetryAfter: time.Hour, Poll: 5 * time.Second,
+		GiveUpAfter: 24 * time.Hour, PauseAfter: 10,
 	}
 }
 

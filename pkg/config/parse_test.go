@@ -58,7 +58,7 @@ func TestDefaults(t *testing.T) {
 	d := c.Destinations["labels"]
 	require.Equal(t, config.Limits{Concurrency: 4, Timeout: 30 * time.Second, MaxAnswer: 8 << 20}, d.Limits)
 	require.Equal(t, config.Retry{
-		Initial: time.Second, Max: 10 * time.Minute, MaxRetryAfter: time.Hour, GiveUpAfter: 24 * time.Hour, PauseAfter: 10,
+		Initial: time.Second, Max: 10 * time.Minute, MaxRetryAfter: time.Hour, Poll: 5 * time.Second, GiveUpAfter: 24 * time.Hour, PauseAfter: 10,
 	}, d.Retry)
 	require.Nil(t, d.Auth)
 	require.Equal(t, []string{"issue-exported"}, c.Routes[0].Events)

@@ -137,6 +137,8 @@ func (scripted) Judge(_ adapter.Step, r adapter.Response) adapter.Verdict {
 		panic("judge")
 	case r.Status == 429:
 		v.Kind, v.Reason = adapter.Retry, adapter.ReasonRateLimited
+	case r.Status == 504:
+		v.Kind, v.Reason = adapter.Unknown, adapter.ReasonTimeout
 	case r.Status >= 500:
 		v.Kind, v.Reason = adapter.Retry, adapter.ReasonUnavailable
 	case r.Status == 401:

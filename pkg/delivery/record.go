@@ -89,7 +89,8 @@ func (w *work) done(step adapter.Step, v adapter.Verdict, r store.Record) {
 	w.delivery.Failures, w.delivery.RetryingSince = 0, time.Time{}
 }
 
-// unfinished is what becomes of a delivery whose step is not done.
+// unfinished is what becomes of a delivery whose step is not done. A check must not come before the effect that it looks for: while
+// the vendor may be at work on the call, it is put off until the call's whole time has passed.
 func (w *work) unfinished(step adapter.Step, a attempt) *store.Finish {
 	switch a.verdict.Kind {
 	case adapter.Wait:
@@ -103,6 +104,9 @@ func (w *work) unfinished(step adapter.Step, a attempt) *store.Finish {
 			return &w.waitForPerson(step.ID).finish
 		}
 		f := w.retry(a)
+		if step.Repeat == adapter.RepeatCheckFirst && a.atWork && f.State == store.Waiting {
+			f.NextAt = latest(f.NextAt, a.started.Add(w.Timeout))
+		}
 		return &f
 	default:
 		if f := w.keyRefused(a); f != nil {
@@ -110,6 +114,13 @@ func (w *work) unfinished(step adapter.Step, a attempt) *store.Finish {
 		}
 		return &w.dead(a.verdict.Reason, a.verdict.Detail).finish
 	}
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // later is a wait that is no failure.

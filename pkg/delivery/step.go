@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/labelgate/labelgate/pkg/adapter"
@@ -100,16 +101,20 @@ func (w *work) mayBegin(step adapter.Step, sum string) (send bool, err error) {
 	case prior.State == store.StepSettled:
 		return false, w.record(step, w.settled(prior))
 	}
-	return w.mayRepeat(step)
+	return w.mayRepeat(step, prior)
 }
 
 // mayRepeat decides about a step whose outcome is unknown: its call was begun and no answer is recorded.
-func (w *work) mayRepeat(step adapter.Step) (send bool, err error) {
+func (w *work) mayRepeat(step adapter.Step, prior store.Step) (send bool, err error) {
 	switch step.Repeat {
 	case adapter.RepeatKeyed, adapter.RepeatSafe:
 		return true, nil
 	case adapter.RepeatCheckFirst:
-		if step.Check != nil {
+		switch {
+		case step.Check == nil:
+		case prior.State == store.StepStarted:
+			return false, w.record(step, w.cutOff())
+		default:
 			return w.check(step)
 		}
 	case adapter.RepeatNever:
@@ -122,6 +127,15 @@ func (w *work) settled(prior store.Step) attempt {
 	now := w.engine.now()
 	return attempt{started: now, ended: now, verdict: adapter.Verdict{
 		Kind: adapter.Done, Detail: "a person said that the vendor has it", Kept: prior.Kept, Failed: prior.Failed,
+	}}
+}
+
+// cutOff is the attempt that nobody saw the end of: the process that made the call is gone, or could not record its outcome. It
+// puts the check off, see unfinished.
+func (w *work) cutOff() attempt {
+	now := w.engine.now()
+	return attempt{started: now, ended: now, atWork: true, verdict: adapter.Verdict{
+		Kind: adapter.Unknown, Reason: adapter.ReasonConnection, Detail: "the gateway ended during the call, or before its outcome was recorded",
 	}}
 }
 
@@ -234,6 +248,7 @@ type attempt struct {
 	hint           time.Duration // how long to wait, by the vendor's own word
 	started, ended time.Time
 	checked        bool // the answer is that to a check: unless it is Done, the step's outcome stays unknown
+	atWork         bool // nobody waited for the answer for as long as a call may take: the vendor may still be at work on it
 }
 
 // purpose says why a call is made.
@@ -254,10 +269,10 @@ func (w *work) ask(step adapter.Step, call adapter.Call, why purpose) attempt {
 	crash.At(crash.Called)
 	a.ended = w.engine.now()
 	if err != nil {
-		a.verdict = judgeFailure(err)
+		a.verdict, a.atWork = judgeFailure(err), w.engine.calls.Err() != nil
 	} else {
 		resp.Check = why == checking
-		a.status = resp.Status
+		a.status, a.atWork = resp.Status, resp.Status == http.StatusGatewayTimeout
 		a.verdict = w.judge(step, resp)
 		a.hint = max(a.verdict.After, retryAfter(resp.Header["Retry-After"], a.ended))
 	}

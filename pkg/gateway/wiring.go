@@ -60,7 +60,7 @@ func destinations(o Options) ([]delivery.Destination, error) {
 			Timeout:     d.Limits.Timeout,
 			Schedule: delivery.Schedule{
 				Initial: d.Retry.Initial, Max: d.Retry.Max,
-				MaxRetryAfter: d.Retry.MaxRetryAfter, GiveUpAfter: d.Retry.GiveUpAfter,
+				MaxRetryAfter: d.Retry.MaxRetryAfter, GiveUpAfter: d.Retry.GiveUpAfter, Poll: d.Retry.Poll,
 			},
 			PauseAfter: d.Retry.PauseAfter,
 			Price:      delivery.Price{PerItem: d.Price.PerItem, Currency: d.Price.Currency},

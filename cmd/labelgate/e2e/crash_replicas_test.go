@@ -2,9 +2,9 @@ package e2e_test
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
-	"strings"
-	"sync"
+	"net/http"
 	"testing"
 	"time"
 
@@ -16,194 +16,152 @@ import (
 	"github.com/labelgate/labelgate/pkg/store/pgtest"
 )
 
-// replicaRounds is how often something is done to two replicas and their database, unless LABELGATE_CRASH_ROUNDS says otherwise.
-const replicaRounds = 6
+// How often something is done to two replicas and their database: once for every so many kills of a single gateway, and each
+// of the four things at least once.
+const (
+	killsPerReplicaRound = 16
+	replicaLeg           = 20
+)
 
-// TestCrashReplicas: two loaded gateways on one PostgreSQL are killed with -9, stopped (SIGSTOP) for longer than a call may
-// take and woken, and the database itself is killed, in random turns. Every event that was answered 204 must reach the
-// vendor, each item under one key; no step that is recorded as done may be sent again; and the audit must find nothing.
+// TestCrashReplicas does to two gateways on one PostgreSQL, under load, what happens to machines: a gateway is killed, the
+// database is killed, a gateway is stopped for longer than any time-out and woken, and both of these at once. What is proved is
+// what TestCrash and TestCrashAtAVendorWithoutKeys prove of one gateway.
 func TestCrashReplicas(t *testing.T) {
 	t.Parallel()
-	rounds, seed := number(t, "LABELGATE_CRASH_ROUNDS", replicaRounds), number(t, "LABELGATE_CRASH_SEED", 1)
-	t.Logf("%d rounds, seed %d", rounds, seed)
-	server := pgtest.Start(t)
-	sites, vendor := twoSites(t, server.URL())
-	vendor.Always(harness.AcceptAfter(2 * time.Millisecond))
-	random := rand.New(rand.NewPCG(uint64(seed), 0))
-	loads := [2]*load{newLoad(2), newLoad(2)}
-	for s := range loads[1].count { // the events of the two differ
-		loads[1].count[s] += 1_000_000
-		loads[1].advance(s)
-	}
-	var gateways [2]*harness.Gateway
-	done := &pgAudit{url: server.URL(), vendor: vendor}
-	kills := 0
-	for round := range rounds {
-		for i := range gateways {
-			if gateways[i] == nil || !gateways[i].Running() {
-				gateways[i] = sites[i].Serve(t)
-			}
-		}
-		stop := loadBoth(t, loads, gateways)
-		pause(t, random, 400*time.Millisecond)
-		victim := gateways[random.IntN(2)]
-		switch round % 3 {
-		case 0:
-			victim.Kill()
-			kills++
-			pause(t, random, 300*time.Millisecond)
-		case 1:
-			victim.Freeze(t)
-			pause(t, random, 200*time.Millisecond)
-			server.Kill()
-			require.NoError(t, server.Start())
-			pause(t, random, 5*time.Second) // longer than a call may take, and than the grace of a takeover
-			victim.Thaw(t)
-			kills++
-		case 2:
-			server.Kill()
-			pause(t, random, 300*time.Millisecond)
-			require.NoError(t, server.Start())
-			kills++
-		}
-		pause(t, random, 300*time.Millisecond)
-		stop()
-		done.look(t)
-	}
-	for i := range gateways {
-		if !gateways[i].Running() {
-			gateways[i] = sites[i].Serve(t)
-		}
-		harness.Await(t, func() bool { return gateways[i].Running() && status(t, gateways[i]) == 200 }, "a replica is well again")
-		loads[i].resend(t, gateways[i])
-	}
-	harness.Await(t, func() bool { return unfinished(t, sites[0]) == 0 }, "all accepted events are delivered")
-	require.Empty(t, list(t, sites[0], "--state", "dead,partial,discarded"))
-	for _, g := range gateways {
-		g.Stop(t)
-	}
-	requireAllTaken(t, append(loads[0].accepted, loads[1].accepted...), vendor.Taken())
-	done.requireNoRepeats(t)
-	requireFewRepeats(t, vendor.Calls(), kills*2*crashWork)
-	require.Empty(t, verify(t, sites[0], 0).Findings)
-}
-
-// TestAStoppedReplicaRepeatsNothing: a replica that is stopped for longer than anybody waits keeps its work as long as its session
-// lives: the other takes nothing from it, and after it woke everything is delivered once.
-func TestAStoppedReplicaRepeatsNothing(t *testing.T) {
-	t.Parallel()
-	url := pgtest.URL(t)
-	sites, vendor := twoSites(t, url)
-	a, b := sites[0].Serve(t), sites[1].Serve(t)
-	held := make(chan struct{})
-	vendor.Next(harness.Hold(held))
-	id := a.Accept(t, batch, harness.Unique("in flight"))
-	vendor.AwaitCalls(t, 1)
-	if holder(t, url, id) == strings.TrimPrefix(b.URL, "http://") {
-		a, b = b, a
-	}
-	a.Freeze(t)
-	timer := time.NewTimer(4 * time.Second) // longer than a sweep, a grace, and a call's 2 s
-	defer timer.Stop()
-	for waiting := true; waiting; {
-		select {
-		case <-timer.C:
-			waiting = false
-		default:
-			other := b.Accept(t, batch, harness.Unique(time.Now().String()))
-			b.Await(t, other, "delivered")
-			require.Equal(t, "running", b.Delivery(t, id).State, "it is still the other's")
-		}
-	}
-	taken := len(vendor.Calls())
-	close(held)
-	a.Thaw(t)
-	a.Await(t, id, "delivered")
-	calls := vendor.Calls()
-	require.LessOrEqual(t, len(calls)-taken, 1, "at most its own call again, which timed out while it was stopped")
-	for _, c := range calls[taken:] {
-		require.Equal(t, calls[0].Key(), c.Key())
-	}
-	require.Empty(t, verify(t, sites[0], 0).Findings)
-}
-
-// twoSites are two sites of one database whose calls may take two seconds.
-func twoSites(t *testing.T, url string) (sites [2]*harness.Site, vendor *harness.Vendor) {
-	t.Helper()
-	sites[0], sites[1], vendor = newReplicas(t, url)
-	for _, s := range sites {
-		s.Env["BATCH_ITEMS"], s.Env["TIMEOUT"], s.Env["PAUSE_AFTER"] = "1", "2s", "0"
-	}
-	return sites, vendor
-}
-
-// loadBoth sends to both gateways, whatever they answer, until the returned function is called.
-func loadBoth(t *testing.T, loads [2]*load, gateways [2]*harness.Gateway) (stop func()) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	var senders sync.WaitGroup
-	for i, l := range loads {
-		for s := range l.pending {
-			senders.Go(func() {
-				for ctx.Err() == nil {
-					one, end := context.WithTimeout(ctx, 3*time.Second)
-					if l.send(one, gateways[i], s) == nil {
-						l.advance(s)
-					} else {
-						<-time.After(5 * time.Millisecond)
-					}
-					end()
+	for stream, repeat := range []string{"keyed", "never"} {
+		t.Run(repeat, func(t *testing.T) {
+			t.Parallel()
+			replicaCampaign(t, uint64(stream), func(t *testing.T) *replicated {
+				s := newScripted(t, repeat)
+				r := replicate(t, s.crashed)
+				if s.audit != nil {
+					s.look = func(t *testing.T) { s.looks += 2; s.audit.lookAtDatabase(t, r.database.URL()) }
 				}
+				return r
 			})
+		})
+	}
+}
+
+// replicaCampaign is a campaign of rounds with two replicas.
+func replicaCampaign(t *testing.T, stream uint64, begin func(*testing.T) *replicated) {
+	t.Helper()
+	rounds, seed := max(4, number(t, "LABELGATE_CRASH_ROUNDS", 0)/killsPerReplicaRound), number(t, "LABELGATE_CRASH_SEED", 1)
+	began, sum := time.Now(), tally{}
+	for first := 0; first < rounds; first += replicaLeg {
+		last := min(first+replicaLeg, rounds)
+		t.Run(fmt.Sprintf("%d-%d", first+1, last), func(t *testing.T) {
+			random := rand.New(rand.NewPCG(uint64(seed), 7<<40+stream<<32+uint64(first)))
+			r := begin(t)
+			for n := range last - first {
+				r.round(t, n%4, random)
+			}
+			sum.add(r.prove(t))
+		})
+		if t.Failed() {
+			return
+		}
+		t.Logf("round %d of %d, seed %d, %s: %s", last, rounds, seed, time.Since(began).Round(time.Second), sum)
+	}
+}
+
+// replicated are two gateways on one database.
+type replicated struct {
+	*crashed
+	database *pgtest.Server
+	sites    [2]*harness.Site
+	gateways [2]*harness.Gateway
+}
+
+// replicate has two gateways where there was to be one.
+func replicate(t *testing.T, c *crashed) *replicated {
+	t.Helper()
+	r := &replicated{crashed: c, database: pgtest.Start(t)}
+	c.site.Env["LABELGATE_STORE"], c.site.Env["TIMEOUT"] = r.database.URL(), "1s"
+	r.sites = [2]*harness.Site{c.site, c.site.Another(t)}
+	for i, site := range r.sites {
+		r.gateways[i] = site.Serve(t)
+	}
+	c.load.to(r.gateways[:]...)
+	return r
+}
+
+// What happens in a round.
+const (
+	killGateway = iota
+	killDatabase
+	freezeGateway
+	freezeAndKill
+)
+
+// round lets something happen while events come in at both gateways. The load finds a gateway that has come back.
+func (r *replicated) round(t *testing.T, what int, random *rand.Rand) {
+	t.Helper()
+	pause(t, random, crashLife)
+	victim := random.IntN(2)
+	switch what {
+	case killGateway:
+		r.gateways[victim].Kill()
+		pause(t, random, 300*time.Millisecond)
+	case killDatabase:
+		r.restartDatabase(t, random)
+	case freezeGateway:
+		r.gateways[victim].Freeze(t)
+		pause(t, random, 5*time.Second) // longer than a call may take
+		r.gateways[victim].Thaw(t)
+	case freezeAndKill: // its work is taken over while it is stopped
+		r.gateways[victim].Freeze(t)
+		r.restartDatabase(t, random)
+		pause(t, random, 5*time.Second) // longer than the grace of a takeover
+		r.gateways[victim].Thaw(t)
+	}
+	pause(t, random, crashLife)
+	for i, g := range r.gateways {
+		if !g.Running() {
+			r.gateways[i] = r.sites[i].Serve(t)
 		}
 	}
-	return func() { cancel(); senders.Wait() }
-}
-
-// pause waits for a random time, half of the given one on average.
-func pause(t *testing.T, random *rand.Rand, most time.Duration) {
-	t.Helper()
-	select {
-	case <-time.After(time.Duration(random.Int64N(int64(most)))):
-	case <-t.Context().Done():
+	r.load.to(r.gateways[:]...)
+	if r.look != nil {
+		r.look(t)
 	}
 }
 
-func status(t *testing.T, g *harness.Gateway) int {
+func (r *replicated) restartDatabase(t *testing.T, random *rand.Rand) {
 	t.Helper()
-	code, _ := g.Get(t, "/readyz")
-	return code
+	r.database.Kill()
+	pause(t, random, 300*time.Millisecond)
+	require.NoError(t, r.database.Start())
 }
 
-// pgAudit remembers what the database said was done, and how many calls the vendor had got by then.
-type pgAudit struct {
-	url    string
-	vendor *harness.Vendor
-	audit  audit
+// prove looks at everything when the two are well again.
+func (r *replicated) prove(t *testing.T) tally {
+	t.Helper()
+	for _, g := range r.gateways {
+		harness.Await(t, func() bool { code, _ := g.Get(t, "/readyz"); return code == http.StatusOK }, "a replica is well again")
+	}
+	r.gateways[1].Stop(t)
+	r.load.to(r.gateways[0])
+	return r.proveBy(t, r.gateways[0])
 }
 
-func (a *pgAudit) look(t *testing.T) {
+// lookAtDatabase notes what the database says is done.
+func (a *audit) lookAtDatabase(t *testing.T, url string) {
 	t.Helper()
-	var done []doneStep
+	var done []string
 	harness.Await(t, func() bool {
 		var err error
-		done, err = doneSteps(t.Context(), a.url)
+		done, err = doneSteps(t.Context(), url)
 		return err == nil
 	}, "the database can be read")
-	calls := len(a.vendor.Calls()) // counted after: what was done had been sent by then
-	for _, d := range done {
-		d.calls = calls
-		a.audit.done = append(a.audit.done, d)
+	calls := a.vendor.Count() // counted after: what was done had been sent by then
+	for _, key := range done {
+		a.note(key, calls)
 	}
 }
 
-func (a *pgAudit) requireNoRepeats(t *testing.T) {
-	t.Helper()
-	a.audit.vendor = a.vendor
-	a.audit.requireNoRepeats(t)
-}
-
-func doneSteps(ctx context.Context, url string) ([]doneStep, error) {
+// doneSteps are the keys of the steps that are recorded as done.
+func doneSteps(ctx context.Context, url string) ([]string, error) {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return nil, err
@@ -217,10 +175,10 @@ func doneSteps(ctx context.Context, url string) ([]doneStep, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (d doneStep, err error) {
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (key string, err error) {
 		var delivery int64
-		err = row.Scan(&delivery, &d.step)
-		d.delivery = store.DeliveryKey(id, delivery)
-		return d, err
+		var step string
+		err = row.Scan(&delivery, &step)
+		return stepKey(store.DeliveryKey(id, delivery), step), err
 	})
 }

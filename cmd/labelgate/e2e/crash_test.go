@@ -1,16 +1,10 @@
 package e2e_test
 
 import (
-	"cmp"
-	"context"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"strconv"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,209 +13,145 @@ import (
 	"github.com/labelgate/labelgate/cmd/labelgate/e2e/harness"
 )
 
-// What the crash test does, unless LABELGATE_CRASH_ROUNDS and LABELGATE_CRASH_SEED say otherwise.
+// How many kills there are at a vendor of each kind, unless LABELGATE_CRASH_ROUNDS says otherwise.
 const (
-	crashRounds  = 12
-	crashSenders = 4
-	// crashWork is how many calls a kill can cut off before their outcome is on disk: 8 by testdata/site.yaml, and up to 32
-	// whose answer or whose turn waits for a commit.
-	crashWork = 8 + 32
+	crashRounds        = 12
+	crashRoundsKeyless = 5
+	// crashLeg is how many kills a store lives through before all that came of it is looked at, and a new one begins.
+	crashLeg = 50
+	// crashLife is how long a gateway lives at most once it is ready. Every fifth is killed while it starts.
+	crashLife = 400 * time.Millisecond
 )
 
-// TestCrash kills a loaded gateway with -9, again and again. Every event that was answered 204 must reach the vendor, all
-// of it; no step that is recorded as done may be sent again; and an event whose answer was lost in a crash and which its
-// sender sends again must not be sent to the vendor as another delivery.
+// TestCrash kills a loaded gateway with -9, again and again, at a vendor with keys. Every event that was answered 204 must reach
+// the vendor, all of it; no step that is recorded as done may be sent again; and an event whose answer was lost in a crash and
+// which its sender sends again must not be sent to the vendor as another delivery.
 func TestCrash(t *testing.T) {
 	t.Parallel()
-	rounds, seed := number(t, "LABELGATE_CRASH_ROUNDS", crashRounds), number(t, "LABELGATE_CRASH_SEED", 1)
-	t.Logf("%d kills, seed %d", rounds, seed)
-	site, vendor := newSite(t)
-	site.Env["BATCH_ITEMS"] = "1"
-	vendor.Always(harness.AcceptAfter(2 * time.Millisecond))
-	load := newLoad(crashSenders)
-	random := rand.New(rand.NewPCG(uint64(seed), 0))
-	audit := &audit{site: site, vendor: vendor}
-	for range rounds {
-		gateway := site.Serve(t)
-		stop := load.start(t, gateway)
-		select {
-		case <-time.After(time.Duration(random.IntN(500)) * time.Millisecond):
-		case <-t.Context().Done():
-		}
-		gateway.Kill()
-		stop()
-		audit.look(t)
-	}
-	gateway := site.Serve(t)
-	load.resend(t, gateway)
-	harness.Await(t, func() bool { return unfinished(t, site) == 0 }, "all accepted events are delivered")
-	gateway.Stop(t)
-	requireAllTaken(t, load.accepted, vendor.Taken())
-	audit.requireNoRepeats(t)
-	requireFewRepeats(t, vendor.Calls(), rounds*crashWork)
-	listed := site.CLI(t, "deliveries", "list", "--state", "dead,partial,discarded", "-o", "json")
-	require.Equal(t, "[]\n", listed.Stdout)
+	campaign(t, number(t, "LABELGATE_CRASH_ROUNDS", crashRounds), 0, func(t *testing.T) *crashed { return newCrash(t, "keyed") })
 }
 
-// load sends unique events from several senders, each as fast as it is answered.
-type load struct {
-	pending []harness.Issue // by sender: what it sends next
-	count   []int           // by sender
-
-	mu       sync.Mutex // guards accepted
-	accepted []harness.Issue
+// TestCrashAtAVendorWithoutKeys is TestCrash where no call may be repeated: what is repeated are exactly the calls that were
+// reported as unknown, when a person says of all of them that they were not done.
+func TestCrashAtAVendorWithoutKeys(t *testing.T) {
+	t.Parallel()
+	campaign(t, number(t, "LABELGATE_CRASH_ROUNDS", crashRoundsKeyless), 99, func(t *testing.T) *crashed { return newCrash(t, "never") })
 }
 
-func newLoad(senders int) *load {
-	l := &load{pending: make([]harness.Issue, senders), count: make([]int, senders)}
-	for s := range senders {
-		l.advance(s)
-	}
-	return l
-}
-
-// advance makes the sender's next event. Every seventh is too large for the database and goes to a file.
-func (l *load) advance(sender int) {
-	n := l.count[sender]
-	l.count[sender]++
-	issue := harness.Issue{Name: fmt.Sprintf("%d-%05d", sender, n), Frames: 1 + n%3}
-	if n%7 == 3 {
-		issue.Padding = 100 << 10
-	}
-	l.pending[sender] = issue
-}
-
-// start sends to the gateway until it is gone; the returned function waits for that.
-func (l *load) start(t *testing.T, g *harness.Gateway) (wait func()) {
+// campaign kills gateways at random points. A leg of it is run again alone by its name and the seed.
+func campaign(t *testing.T, kills int, stream uint64, begin func(*testing.T) *crashed) {
 	t.Helper()
-	var senders sync.WaitGroup
-	for s := range l.pending {
-		senders.Go(func() {
-			for l.send(t.Context(), g, s) == nil {
-				l.advance(s)
+	seed := number(t, "LABELGATE_CRASH_SEED", 1)
+	t.Logf("%d kills, seed %d", kills, seed)
+	began, sum := time.Now(), tally{}
+	for first := 0; first < kills; first += crashLeg {
+		last := min(first+crashLeg, kills)
+		t.Run(fmt.Sprintf("%d-%d", first+1, last), func(t *testing.T) {
+			random := rand.New(rand.NewPCG(uint64(seed), stream<<32+uint64(first)))
+			c := begin(t)
+			for range last - first {
+				c.dieAnywhere(t, random)
 			}
+			sum.add(c.prove(t))
 		})
-	}
-	return senders.Wait
-}
-
-// resend sends what had no answer yet.
-func (l *load) resend(t *testing.T, g *harness.Gateway) {
-	t.Helper()
-	for s := range l.pending {
-		require.NoError(t, l.send(t.Context(), g, s))
-	}
-}
-
-// send sends the sender's pending event; nil means that it was answered 204.
-func (l *load) send(ctx context.Context, g *harness.Gateway, sender int) error {
-	issue := l.pending[sender]
-	req, err := g.Webhook(ctx, batch, strings.NewReader(string(issue.Event())))
-	if err != nil {
-		return err
-	}
-	answer, err := harness.Do(req)
-	if err == nil && answer.Status != http.StatusNoContent {
-		err = fmt.Errorf("status %d: %s", answer.Status, answer.Body)
-	}
-	if err != nil {
-		return err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.accepted = append(l.accepted, issue)
-	return nil
-}
-
-// audit remembers what was on disk as done after a kill, and what the vendor had got by then.
-type audit struct {
-	site   *harness.Site
-	vendor *harness.Vendor
-	done   []doneStep
-}
-
-// doneStep is a call that was recorded as done when the vendor had got so many calls.
-type doneStep struct {
-	delivery, step string
-	calls          int
-}
-
-// look reads a copy of the store: opening the store itself would mend it before the next start does.
-func (a *audit) look(t *testing.T) {
-	t.Helper()
-	calls, copied := len(a.vendor.Calls()), a.site.Copy(t)
-	defer os.RemoveAll(copied.Dir) // a thousand copies would fill the disk
-	for _, d := range list(t, copied, "--state", "delivered", "-n", "500") {
-		a.done = append(a.done, doneStep{delivery: d.Key, calls: calls})
-	}
-	for _, d := range list(t, copied, "--state", "queued,waiting", "-n", "500") {
-		if d.Attempts == 0 {
-			continue
+		if t.Failed() {
+			return
 		}
-		for _, s := range copied.Delivery(t, d.ID).Steps {
-			if s.State == "done" {
-				a.done = append(a.done, doneStep{d.Key, s.ID, calls})
-			}
-		}
+		t.Logf("kill %d of %d, seed %d, %s: %s", last, kills, seed, time.Since(began).Round(time.Second), sum)
 	}
 }
 
-// requireNoRepeats: no call that was recorded as done has come to the vendor after that.
-func (a *audit) requireNoRepeats(t *testing.T) {
+// tally is what kills have come to.
+type tally struct {
+	accepted, items int // events, and what they asked for
+	calls           int // at the vendor
+	again           int // calls that came again under their keys, without a further effect
+	sought          int // calls that were cut off and looked for at the vendor before they were sent again
+	unknown         int // calls that a person was asked about
+	mistaken        int // effects that were made twice: the vendor had them, and the person said it had not
+}
+
+func (t *tally) add(more tally) {
+	t.accepted += more.accepted
+	t.items += more.items
+	t.calls += more.calls
+	t.again += more.again
+	t.sought += more.sought
+	t.unknown += more.unknown
+	t.mistaken += more.mistaken
+}
+
+func (t tally) String() string {
+	return fmt.Sprintf("%d events with %d items accepted, 0 lost; %d calls, %d again under their keys, %d sought at the vendor; "+
+		"%d reported as unknown, %d of these effects repeated on a person's word; 0 others repeated",
+		t.accepted, t.items, t.calls, t.again, t.sought, t.unknown, t.mistaken)
+}
+
+// crashed is a site whose gateway is killed again and again while its senders go on sending.
+type crashed struct {
+	site *harness.Site
+	load *load
+	// look is called after each kill, before the next start.
+	look func(t *testing.T)
+	// proof has the rest delivered by a gateway that lives on, and looks at what came of all of it.
+	proof func(t *testing.T, g *harness.Gateway) tally
+}
+
+// dieAnywhere lets a gateway live for a random time.
+func (c *crashed) dieAnywhere(t *testing.T, random *rand.Rand) {
 	t.Helper()
-	require.NotEmpty(t, a.done)
-	calls := a.vendor.Calls()
-	last := make(map[string]int, len(calls)) // the last call by key, and by delivery
-	for i, c := range calls {
-		last[c.Key()] = i
-		last[c.Key()[:deliveryKey]] = i
+	gateway := c.site.Start(t)
+	if random.IntN(5) == 0 {
+		pause(t, random, 60*time.Millisecond)
+	} else {
+		gateway.AwaitReady(t)
+		c.load.to(gateway)
+		pause(t, random, crashLife)
 	}
-	for _, d := range a.done {
-		key := d.delivery
-		if d.step != "" {
-			key += "-" + strings.ReplaceAll(d.step, "/", "-")
-		}
-		at, sent := last[key]
-		require.True(t, sent, "%s is recorded and was never sent", key)
-		require.Less(t, at, d.calls, "%s was recorded as done and sent again", key)
+	c.killed(t, gateway)
+}
+
+// dieAt lets a gateway live until it dies at a point by itself.
+func (c *crashed) dieAt(t *testing.T, at string) {
+	t.Helper()
+	binary, err := crashing()
+	require.NoError(t, err)
+	c.site.Binary, c.site.Env["LABELGATE_CRASH_AT"] = binary, at
+	gateway := c.site.Start(t)
+	if gateway.AwaitReadyOrGone(t) { // with what an earlier one has left, it may pass the point before that
+		c.load.to(gateway)
+	}
+	gateway.Exited(t)
+	c.site.Binary = labelgate
+	delete(c.site.Env, "LABELGATE_CRASH_AT")
+	c.killed(t, gateway)
+}
+
+func (c *crashed) killed(t *testing.T, gateway *harness.Gateway) {
+	t.Helper()
+	gateway.Kill()
+	c.load.to(nil)
+	if c.look != nil {
+		c.look(t)
 	}
 }
 
-// deliveryKey is the length of a delivery's key, with which the idempotency keys of its calls begin.
-const deliveryKey = 32
-
-// requireAllTaken: the vendor has every frame of every accepted event, each under one key.
-func requireAllTaken(t *testing.T, accepted []harness.Issue, taken []harness.Call) {
+// prove has the rest delivered and looks at everything.
+func (c *crashed) prove(t *testing.T) tally {
 	t.Helper()
-	keys := make(map[string]string, len(taken)) // by frame
-	for _, c := range taken {
-		var body harness.Batch
-		require.NoError(t, json.Unmarshal(c.Body, &body))
-		require.Len(t, body.Frames, 1)
-		frame := body.Frames[0].ID
-		require.Equal(t, cmp.Or(keys[frame], c.Key()), c.Key(), "%s was sent as two deliveries", frame)
-		keys[frame] = c.Key()
-	}
-	frames := 0
-	for _, issue := range accepted {
-		for _, frame := range issue.FrameIDs() {
-			frames++
-			require.NotEmpty(t, keys[frame], "%s is accepted, and not at the vendor", frame) // require.Contains lists the whole map each time
-		}
-	}
-	require.Len(t, keys, frames, "something was sent that nobody was told to be accepted")
-	t.Logf("%d events with %d frames accepted, %d calls", len(accepted), frames, len(taken))
+	return c.proveBy(t, c.site.Serve(t))
 }
 
-// requireFewRepeats: only calls in flight at a kill may be repeated.
-func requireFewRepeats(t *testing.T, calls []harness.Call, limit int) {
+// proveBy is prove with a gateway that runs already. It is stopped.
+func (c *crashed) proveBy(t *testing.T, gateway *harness.Gateway) tally {
 	t.Helper()
-	keys := make(map[string]bool, len(calls))
-	for _, c := range calls {
-		keys[c.Key()] = true
-	}
-	require.LessOrEqual(t, len(calls)-len(keys), limit)
-	t.Logf("%d calls were repeated", len(calls)-len(keys))
+	c.load.finish(t, gateway)
+	sum := c.proof(t, gateway)
+	gateway.Stop(t)
+	require.Empty(t, list(t, c.site, "--state", "dead,partial,discarded,waiting,queued,running"))
+	require.Empty(t, verify(t, c.site, 0).Findings, "the audit finds nothing")
+	sum.accepted = len(c.load.accepted)
+	return sum
 }
 
 func unfinished(t *testing.T, site *harness.Site) int {
@@ -248,4 +178,10 @@ func number(t *testing.T, name string, otherwise int) int {
 	n, err := strconv.Atoi(text)
 	require.NoError(t, err, name)
 	return n
+}
+
+// pause waits for a random time, half of the given one on average.
+func pause(t *testing.T, random *rand.Rand, most time.Duration) {
+	t.Helper()
+	wait(t.Context(), time.Duration(random.Int64N(int64(most))))
 }

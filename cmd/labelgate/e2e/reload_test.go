@@ -107,8 +107,9 @@ func TestReloadsUnderLoad(t *testing.T) {
 	const reloads = 12
 	site, vendor, edit := newEditable(t)
 	gateway := site.Serve(t)
-	load := newLoad(crashSenders)
-	wait := load.start(t, gateway)
+	load := newLoad()
+	load.to(gateway)
+	load.start(t)
 	concurrency := 8
 	for n := range reloads {
 		next := 1 + (n*5)%8
@@ -119,10 +120,9 @@ func TestReloadsUnderLoad(t *testing.T) {
 		vendor.AwaitCalls(t, before+20)
 	}
 	gateway.Terminate(t)
-	wait()
 	require.Zero(t, gateway.Wait(t))
 	gateway = site.Serve(t)
-	load.resend(t, gateway)
+	load.finish(t, gateway)
 	harness.Await(t, func() bool { return unfinished(t, site) == 0 }, "all accepted events are delivered")
 	gateway.Stop(t)
 	requireFewRepeats(t, vendor.Calls(), 0)

@@ -32,15 +32,32 @@ type Gateway struct {
 // Serve starts the gateway and returns when it is ready. It is killed at the end of the test if it still runs.
 func (s *Site) Serve(t *testing.T) *Gateway {
 	t.Helper()
-	g := s.start(t)
+	g := s.Start(t)
+	g.AwaitReady(t)
+	return g
+}
+
+// AwaitReady returns when the gateway is ready.
+func (g *Gateway) AwaitReady(t *testing.T) {
+	t.Helper()
 	Await(t, func() bool {
 		require.True(t, g.Running(), "the gateway has ended: %s", g.ownLog(t))
 		return g.listens(t) && g.ready(t)
 	}, "the gateway is ready")
-	return g
 }
 
-func (s *Site) start(t *testing.T) *Gateway {
+// AwaitReadyOrGone returns when the gateway is ready, or has ended before that.
+func (g *Gateway) AwaitReadyOrGone(t *testing.T) (ready bool) {
+	t.Helper()
+	Await(t, func() bool {
+		ready = g.Running() && g.listens(t) && g.ready(t)
+		return ready || !g.Running()
+	}, "the gateway is ready, or ends")
+	return ready
+}
+
+// Start starts the gateway as Serve does, and does not wait for it.
+func (s *Site) Start(t *testing.T) *Gateway {
 	t.Helper()
 	log, err := os.OpenFile(s.logFile(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	require.NoError(t, err)

@@ -25,14 +25,14 @@ type Answer struct {
 	Duplicate bool
 }
 
-// Webhook returns a request like the source's own: a JSON body with the secret.
+// Webhook returns a request like the source's own: a JSON body with the site's secret.
 func (g *Gateway) Webhook(ctx context.Context, path string, body io.Reader) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, g.URL+path, body)
 	if err != nil {
 		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set(SecretHeader, Secret)
+	req.Header.Set(SecretHeader, g.site.Env["AQ_WEBHOOK_SECRET"])
 	return req, nil
 }
 
@@ -79,6 +79,27 @@ func (g *Gateway) Get(t *testing.T, path string) (status int, body string) {
 		return 0, err.Error()
 	}
 	return answer.Status, answer.Body
+}
+
+// Do asks the gateway's API for something that it must do.
+func (g *Gateway) Do(t *testing.T, method, path, body string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, g.URL+path, strings.NewReader(body))
+	require.NoError(t, err)
+	req.Header.Set("Content-Type", "application/json")
+	answer, err := Do(req)
+	require.NoError(t, err)
+	require.Less(t, answer.Status, http.StatusMultipleChoices, "%s %s: %s", path, body, answer.Body)
+}
+
+// List asks the gateway's API for the deliveries in some states, the newest 500 of them.
+func (g *Gateway) List(t *testing.T, states string) []Delivery {
+	t.Helper()
+	status, body := g.Get(t, "/api/v1/deliveries?limit=500&state="+states)
+	require.Equal(t, http.StatusOK, status, body)
+	var page struct{ Deliveries []Delivery }
+	require.NoError(t, json.Unmarshal([]byte(body), &page))
+	return page.Deliveries
 }
 
 // Delivery asks the gateway's API for a delivery.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -49,6 +50,14 @@ func NewSite(t *testing.T, b Binary, config, endpoint string) *Site {
 	}}
 	t.Cleanup(func() { s.showLog(t) })
 	return s
+}
+
+// Another returns a site with the same config and environment, and a folder of its own.
+func (s *Site) Another(t *testing.T) *Site {
+	t.Helper()
+	other := &Site{Binary: s.Binary, Config: s.Config, Dir: t.TempDir(), Env: maps.Clone(s.Env)}
+	t.Cleanup(func() { other.showLog(t) })
+	return other
 }
 
 // Copy returns a site with a copy of the database as it lies there, without payloads.
@@ -118,6 +127,14 @@ func (s *Site) Sizes(t *testing.T) map[string]int64 {
 		return err
 	}))
 	return sizes
+}
+
+// Logged counts the times that a text is in the log of the site's gateways.
+func (s *Site) Logged(t *testing.T, what string) int {
+	t.Helper()
+	text, err := os.ReadFile(s.logFile())
+	require.NoError(t, err)
+	return strings.Count(string(text), what)
 }
 
 func (s *Site) logFile() string { return filepath.Join(s.Dir, "gateway.log") }

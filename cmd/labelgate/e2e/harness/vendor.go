@@ -113,6 +113,13 @@ func (v *Vendor) Calls() []Call {
 	return calls
 }
 
+// Count is the number of calls so far.
+func (v *Vendor) Count() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return len(v.calls)
+}
+
 // Taken are the calls that the vendor did what they ask.
 func (v *Vendor) Taken() []Call {
 	return slices.DeleteFunc(v.Calls(), func(c Call) bool { return !c.Taken })
@@ -121,7 +128,7 @@ func (v *Vendor) Taken() []Call {
 // AwaitCalls returns the calls once there are at least n.
 func (v *Vendor) AwaitCalls(t *testing.T, n int) []Call {
 	t.Helper()
-	Await(t, func() bool { return len(v.Calls()) >= n }, "%d calls at the vendor", n)
+	Await(t, func() bool { return v.Count() >= n }, "%d calls at the vendor", n)
 	return v.Calls()
 }
 

@@ -238,8 +238,19 @@ func (w *work) begin(step adapter.Step, sum string) (inTurn bool, err error) {
 		return false, fmt.Errorf("%w: %w", errStore, err)
 	}
 	w.steps[begin.Step] = store.Step{ID: begin.Step, Digest: sum, State: store.StepStarted, Begun: begin.At}
+	if inTurn && w.engine.now().Sub(begin.At) > freshFor {
+		w.leaveTurn()
+		if !w.takeTurn() {
+			return false, errRelease
+		}
+	}
 	return inTurn, nil
 }
+
+// freshFor is how long a claim that an intent was written under is sure to be ours still: nobody takes it over sooner. A process that
+// was stopped (SIGSTOP) between the intent and the call is taken over, and its step looked for and sent by another; when it
+// wakes it must ask once more before it makes the call.
+const freshFor = 200 * time.Millisecond
 
 // attempt is one call that was made and what its answer meant.
 type attempt struct {

@@ -17,21 +17,22 @@ import (
 )
 
 // How often something is done to two replicas and their database: once for every so many kills of a single gateway, and each
-// of the four things at least once.
+// of the four things at least once in the quick form.
 const (
 	killsPerReplicaRound = 16
-	replicaLeg           = 20
+	replicaLeg           = 8 // rounds
 )
 
 // TestCrashReplicas does to two gateways on one PostgreSQL, under load, what happens to machines: a gateway is killed, the
-// database is killed, a gateway is stopped for longer than any time-out and woken, and both of these at once. What is proved is
-// what TestCrash and TestCrashAtAVendorWithoutKeys prove of one gateway.
+// database is killed, a gateway is stopped for longer than any time-out and woken, and both of these at once. What is proved at
+// which vendor is what TestCrash, TestCrashAtAVendorWithoutKeys and TestCrashAtAVendorWithAReadOnly prove of one gateway.
 func TestCrashReplicas(t *testing.T) {
 	t.Parallel()
+	rounds := max(4, number(t, "LABELGATE_CRASH_ROUNDS", 0)/killsPerReplicaRound)
 	for stream, repeat := range []string{"keyed", "never"} {
 		t.Run(repeat, func(t *testing.T) {
 			t.Parallel()
-			replicaCampaign(t, uint64(stream), func(t *testing.T) *replicated {
+			replicaCampaign(t, rounds, uint64(stream), func(t *testing.T, _ int) *replicated {
 				s := newScripted(t, repeat)
 				r := replicate(t, s.crashed)
 				if s.audit != nil {
@@ -41,18 +42,28 @@ func TestCrashReplicas(t *testing.T) {
 			})
 		})
 	}
+	t.Run("read", func(t *testing.T) {
+		t.Parallel()
+		if rounds == 4 {
+			rounds = 1 // the quick form
+		}
+		flows := quickFlows(t)
+		replicaCampaign(t, rounds, 2, func(t *testing.T, leg int) *replicated {
+			return replicate(t, newReading(t, flows[leg%len(flows)]).crashed)
+		})
+	})
 }
 
-// replicaCampaign is a campaign of rounds with two replicas.
-func replicaCampaign(t *testing.T, stream uint64, begin func(*testing.T) *replicated) {
+// replicaCampaign is a campaign of rounds with two replicas, in legs.
+func replicaCampaign(t *testing.T, rounds int, stream uint64, begin func(t *testing.T, leg int) *replicated) {
 	t.Helper()
-	rounds, seed := max(4, number(t, "LABELGATE_CRASH_ROUNDS", 0)/killsPerReplicaRound), number(t, "LABELGATE_CRASH_SEED", 1)
+	seed := number(t, "LABELGATE_CRASH_SEED", 1)
 	began, sum := time.Now(), tally{}
 	for first := 0; first < rounds; first += replicaLeg {
 		last := min(first+replicaLeg, rounds)
 		t.Run(fmt.Sprintf("%d-%d", first+1, last), func(t *testing.T) {
 			random := rand.New(rand.NewPCG(uint64(seed), 7<<40+stream<<32+uint64(first)))
-			r := begin(t)
+			r := begin(t, first/replicaLeg)
 			for n := range last - first {
 				r.round(t, n%4, random)
 			}

@@ -34,6 +34,8 @@ type Site struct {
 	Dir    string
 	// Env is the child's environment, beside PATH and HOME.
 	Env map[string]string
+
+	others []*Site // made by Another
 }
 
 // NewSite returns a site for the config with only the four documented names and LABELGATE_STORE set. PORT is 0: the
@@ -56,6 +58,7 @@ func NewSite(t *testing.T, b Binary, config, endpoint string) *Site {
 func (s *Site) Another(t *testing.T) *Site {
 	t.Helper()
 	other := &Site{Binary: s.Binary, Config: s.Config, Dir: t.TempDir(), Env: maps.Clone(s.Env)}
+	s.others = append(s.others, other)
 	t.Cleanup(func() { other.showLog(t) })
 	return other
 }
@@ -129,12 +132,16 @@ func (s *Site) Sizes(t *testing.T) map[string]int64 {
 	return sizes
 }
 
-// Logged counts the times that a text is in the log of the site's gateways.
+// Logged counts the times that a text is in the log of the site's gateways, and of those at the sites made by Another.
 func (s *Site) Logged(t *testing.T, what string) int {
 	t.Helper()
 	text, err := os.ReadFile(s.logFile())
 	require.NoError(t, err)
-	return strings.Count(string(text), what)
+	count := strings.Count(string(text), what)
+	for _, other := range s.others {
+		count += other.Logged(t, what)
+	}
+	return count
 }
 
 func (s *Site) logFile() string { return filepath.Join(s.Dir, "gateway.log") }

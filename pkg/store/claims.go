@@ -18,12 +18,42 @@ type claim struct {
 	route       int64
 	state       stateCode // on disk
 	attempts    int       // highest number of an attempt
+	settled     settled   // by all steps so far
 	begun       int       // steps begun under this claim
 	planned     bool      // there are pages of an earlier plan
 	stepsBefore bool      // there were steps before this claim
-	recorded    bool      // a step was recorded under this claim
 	ending      bool      // its last write is under way
 	internal    bool      // held for a moment by a redrive or discard, so nobody is working on it
+
+	// steps are those of this claim, and whether they were recorded; nil until the first one.
+	steps map[string]bool
+}
+
+// maxSteps bounds the steps that a claim remembers; those after them are looked for on disk.
+const maxSteps = 4096
+
+// begin counts a step; again says that there may be one of its name on disk.
+func (cl *claim) begin(step string) (seq int, again bool) {
+	cl.begun++
+	_, again = cl.steps[step]
+	if again || len(cl.steps) >= maxSteps {
+		return cl.begun, true
+	}
+	if cl.steps == nil {
+		cl.steps = map[string]bool{}
+	}
+	cl.steps[step] = false
+	return cl.begun, cl.stepsBefore
+}
+
+// record counts an attempt; again says that there may be one of the same step on disk.
+func (cl *claim) record(step string) (number int, again bool) {
+	cl.attempts++
+	recorded, known := cl.steps[step]
+	if known {
+		cl.steps[step] = true
+	}
+	return cl.attempts, recorded || !known || cl.stepsBefore
 }
 
 // claims are the claims of the process that owns the store. Whoever reads rows in order to claim them holds mu from
@@ -91,6 +121,13 @@ func (c *claims) use(d *Delivery, change func(*claim)) (*claim, error) {
 	}
 	change(cl)
 	return cl, nil
+}
+
+// settled counts what the steps of a claim have settled.
+func (c *claims) settled(cl *claim, now settled) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	cl.settled = now
 }
 
 // end removes a claim, or takes its ending back when the last write failed.

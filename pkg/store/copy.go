@@ -24,6 +24,9 @@ type table struct {
 	key     string // what its rows are read in the order of
 }
 
+// attemptTable has a column for everything that is known of an attempt. On SQLite the latest ones are in their steps' rows.
+const attemptTable = "attempt"
+
 // copiedTables are copied as they are. Events go before, with their payloads; the search index is made anew.
 //
 //nolint:gochecknoglobals // a constant list
@@ -35,7 +38,7 @@ var (
 	copiedTables = []table{
 		deliveryTable,
 		{"step", []string{"delivery", "name", "begun", "seq", "state", "items", "refused", "digest", "kept"}, "delivery, name"},
-		{"attempt", []string{"delivery", "number", "step", "verdict", "reason", "detail", "status", "started", "took"}, "delivery, number"},
+		{attemptTable, []string{"delivery", "number", "step", "verdict", "reason", "detail", "status", "started", "took"}, "delivery, number"},
 		{"item_page", []string{"delivery", "kind", "step", "n", "entries"}, "delivery, kind, step, n"},
 		{"pause", []string{"destination", "paused_by", "reason", "detail", "since", "until", "probe_at", "probes"}, "id"},
 	}
@@ -116,7 +119,7 @@ func copyStore(ctx context.Context, source copySource, target copyTarget) (done 
 				done.Deliveries = n
 			case "step":
 				done.Steps = n
-			case "attempt":
+			case attemptTable:
 				done.Attempts = n
 			case "pause":
 				done.Pauses = n

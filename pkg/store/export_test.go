@@ -16,3 +16,18 @@ func Kill(s Store) {
 	pg.turns.group.close()
 	_ = pg.closeAll()
 }
+
+// FewTwins makes a SQLite store keep few bodies in memory, and move them to the table in small lots.
+func FewTwins(s Store, most, lot int) {
+	twins := s.(*sqliteStore).twins //nolint:forcetypeassert // a test says which store it is
+	twins.most, twins.lotSize = most, lot
+}
+
+// TwinsSettle waits until no bodies are on their way to the table, and returns how many are in memory.
+func TwinsSettle(s Store) int {
+	twins := s.(*sqliteStore).twins //nolint:forcetypeassert // a test says which store it is
+	twins.background.Wait()
+	twins.mu.Lock()
+	defer twins.mu.Unlock()
+	return len(twins.queue)
+}

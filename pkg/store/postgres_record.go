@@ -66,7 +66,7 @@ const oldStep = `WITH old AS (
 ) `
 
 func recordStatements(d *Delivery, cl pgClaim, r *Record, finish *Finish) ([]pgStatement, error) {
-	change := settled(r.State.code(), r.Items, len(r.Refused))
+	change := settledBy(r.State.code(), r.Items, len(r.Refused))
 	kept, err := jsonOrNil(r.Kept, len(r.Kept))
 	if err != nil {
 		return nil, err

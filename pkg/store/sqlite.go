@@ -33,6 +33,7 @@ type sqliteStore struct {
 	claims *claims
 	counts *counts
 	names  *names
+	twins  *twins
 }
 
 func openSQLite(ctx context.Context, path string) (_ Store, err error) {
@@ -40,7 +41,7 @@ func openSQLite(ctx context.Context, path string) (_ Store, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sqliteStore{path: path, claims: newClaims(), counts: newCounts(), names: newNames()}
+	s := &sqliteStore{path: path, claims: newClaims(), counts: newCounts(), names: newNames(), twins: newTwins()}
 	defer func() {
 		if err != nil {
 			_ = s.closeFiles() // the error that matters is why it did not open
@@ -109,6 +110,9 @@ func (s *sqliteStore) load(ctx context.Context) error {
 	if err := s.write.loadNextID(ctx); err != nil {
 		return err
 	}
+	if err := s.loadTwins(ctx); err != nil {
+		return err
+	}
 	const tally = `SELECT route, state, count(*) FROM delivery GROUP BY route, state`
 	return s.read.each(ctx, tally, func(rows *sql.Rows) error {
 		var route, state, n int64
@@ -166,6 +170,7 @@ func (s *sqliteStore) Ping(ctx context.Context) error {
 // Close waits for running writes and closes.
 func (s *sqliteStore) Close() error {
 	s.group.Close()
+	s.twins.background.Wait()
 	return s.closeFiles()
 }
 

@@ -3,11 +3,9 @@ package store
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -37,10 +35,11 @@ func (s *sqliteStore) Accept(ctx context.Context, a Accept) (Accepted, error) {
 	var id, twin int64
 	err = s.do(ctx, func() (err error) {
 		s.claims.forget(id) // of an earlier run
-		if twin, err = s.write.twin(row); err == nil && twin == 0 {
-			id, err = s.write.insert(row)
-			// Before the commit, because right after it somebody else can claim and finish the delivery.
+		if twin, err = s.write.twin(s.twins, &row); err == nil && twin == 0 {
+			id, err = s.write.insert(&row)
+			// Before the commit, because right after it somebody else can claim and finish the delivery, or send its twin.
 			s.claims.accepted(id, row.route)
+			s.remember(id, &row)
 		}
 		return err
 	})
@@ -53,8 +52,16 @@ func (s *sqliteStore) Accept(ctx context.Context, a Accept) (Accepted, error) {
 		return Accepted{Delivery: first, Duplicate: true}, err
 	}
 	body.Keep()
+	s.fileTwins()
 	s.counts.add(row.route, codeQueued, 1)
 	return Accepted{Delivery: s.fresh(id, a, row)}, nil
+}
+
+// remember makes identical bodies find an event.
+func (s *sqliteStore) remember(id int64, row *arrival) {
+	if row.window > 0 {
+		s.twins.add(seenBody{digest: prefix(row.body.Digest), route: row.route, id: id, at: row.at})
+	}
 }
 
 func (s *sqliteStore) arrival(ctx context.Context, a Accept, body *payload.Writer) (row arrival, err error) {
@@ -109,20 +116,8 @@ func (s *sqliteStore) nameID(ctx context.Context, name string) (int64, error) {
 	return id, err
 }
 
-// twin finds the first delivery of an identical body inside the window, 0 when there is none. The index holds the first
-// 8 bytes of the digest only; the whole is compared in the row.
-func (w *sqliteWriter) twin(row arrival) (id int64, err error) {
-	if row.window <= 0 {
-		return 0, nil
-	}
-	err = w.findTwin.QueryRow(prefix(row.body.Digest), row.body.Digest[:], row.route, row.at-row.window).Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil
-	}
-	return id, err
-}
-
-func (w *sqliteWriter) insert(row arrival) (id int64, err error) {
+// insert writes an event and its delivery.
+func (w *sqliteWriter) insert(row *arrival) (id int64, err error) {
 	id = w.nextID
 	w.nextID++
 	var dedup, file, body any

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -29,13 +30,11 @@ func (v sqliteView) events(ctx context.Context, each func(copiedEvent) error) er
 }
 
 func (v sqliteView) rows(ctx context.Context, t table, each func([]any) error) error {
-	columns := strings.Join(t.columns, ", ")
-	for _, name := range []string{"source", "route", "destination"} {
-		if t.name == deliveryTable.name {
-			columns = strings.Replace(columns, name, "(SELECT name FROM name WHERE id = "+name+")", 1)
-		}
+	text := `SELECT ` + copiedColumns(t) + ` FROM ` + t.name + ` d ORDER BY ` + t.key
+	if t.name == attemptTable {
+		text = strings.Replace(text, attemptTable, `all_attempts`, 1)
 	}
-	return v.read.each(ctx, `SELECT `+columns+` FROM `+t.name+` ORDER BY `+t.key, func(rows *sql.Rows) error {
+	return v.read.each(ctx, text, func(rows *sql.Rows) error {
 		values := make([]any, len(t.columns))
 		into := make([]any, len(values))
 		for i := range values {
@@ -46,6 +45,29 @@ func (v sqliteView) rows(ctx context.Context, t table, each func([]any) error) e
 		}
 		return each(values)
 	})
+}
+
+// copiedColumns selects the columns of a table as both kinds of store have them.
+func copiedColumns(t table) string {
+	if t.name != deliveryTable.name {
+		return strings.Join(t.columns, ", ")
+	}
+	columns := slices.Clone(t.columns)
+	for i, name := range columns {
+		switch name {
+		case "source", "route", "destination":
+			columns[i] = "(SELECT name FROM name WHERE id = d." + name + ")"
+		case "attempts":
+			columns[i] = attemptsColumn
+		case "accepted":
+			columns[i] = acceptedColumn
+		case "refused_vendor":
+			columns[i] = refusedColumn
+		case "updated_at":
+			columns[i] = updatedColumn
+		}
+	}
+	return strings.Join(columns, ", ")
 }
 
 func (v sqliteView) open(ctx context.Context, event int64) (io.ReadCloser, error) {
@@ -73,6 +95,9 @@ func (s *sqliteStore) end(ctx context.Context, id string) error {
 		for _, text := range []string{
 			`DELETE FROM meta WHERE key = 'copying'`,
 			`UPDATE meta SET value = (SELECT coalesce(max(id), 0) + 1 FROM event) WHERE key = 'next_id'`,
+			`INSERT INTO twin SELECT dedup, id FROM event WHERE dedup IS NOT NULL ORDER BY dedup, id`,
+			`UPDATE meta SET value = (SELECT coalesce(max(id), 0) FROM event) WHERE key = 'twins'`,
+			`UPDATE meta SET value = (SELECT coalesce(max(accepted_at), 0) FROM delivery) WHERE key = 'twins_at'`,
 		} {
 			if _, err := s.write.conn.ExecContext(ctx, text); err != nil {
 				return err

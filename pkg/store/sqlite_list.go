@@ -171,7 +171,7 @@ func (s *sqliteStore) Steps(ctx context.Context, delivery int64) ([]Step, error)
 
 func (s *sqliteStore) tries(ctx context.Context, delivery int64) ([]Attempt, error) {
 	list := []Attempt{}
-	err := s.read.each(ctx, `SELECT number, step, verdict, reason, detail, status, started, took FROM attempt
+	err := s.read.each(ctx, `SELECT number, step, verdict, reason, detail, status, started, took FROM all_attempts
 		WHERE delivery = ? ORDER BY number`, func(rows *sql.Rows) error {
 		var a Attempt
 		var started, micros int64

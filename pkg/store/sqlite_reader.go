@@ -18,9 +18,20 @@ import (
 // readConnections is how many reads can run at once. Each has a page cache of up to 2 MB.
 const readConnections = 3
 
+// What is summed up in a delivery's row when a claim ends. Somebody may work on one that is due, or have died over it: there the
+// steps tell.
+const (
+	attemptsColumn = `iif(d.due IS NULL, d.attempts, max(d.attempts, coalesce((SELECT max(attempt) FROM step WHERE delivery = d.id), 0)))`
+	acceptedColumn = `iif(d.due IS NULL, d.accepted,
+		(SELECT coalesce(sum(items - refused), 0) FROM step WHERE delivery = d.id AND state = 1))`
+	refusedColumn = `iif(d.due IS NULL, d.refused_vendor, (SELECT coalesce(sum(refused), 0) FROM step WHERE delivery = d.id))`
+	updatedColumn = `iif(d.due IS NULL, d.updated_at, max(d.updated_at,
+		coalesce((SELECT max(started + took / 1000) FROM step WHERE delivery = d.id), 0)))`
+)
+
 // deliveryRow selects what scanDelivery reads.
-const deliveryRow = `SELECT d.id, d.source, d.route, d.destination, d.state, d.reason, d.detail, d.attempts, d.accepted,
-	d.refused_plan, d.refused_vendor, d.accepted_at, d.updated_at, coalesce(d.due, 0), d.retrying_since, d.failures,
+const deliveryRow = `SELECT d.id, d.source, d.route, d.destination, d.state, d.reason, d.detail, ` + attemptsColumn + `, ` + acceptedColumn + `,
+	d.refused_plan, ` + refusedColumn + `, d.accepted_at, ` + updatedColumn + `, coalesce(d.due, 0), d.retrying_since, d.failures,
 	e.size, e.digest, e.envelope, EXISTS (SELECT 1 FROM step WHERE delivery = d.id), d.noted, d.pending, ` + numberColumn + `
 	FROM delivery d JOIN event e ON e.id = d.id `
 
@@ -111,6 +122,7 @@ func (r *sqliteReader) claimed(ctx context.Context, s *sqliteStore, cl *claim) (
 	s.claims.mu.Lock()
 	defer s.claims.mu.Unlock()
 	cl.attempts, cl.planned, cl.stepsBefore = d.Attempts, plan != planned{}, !d.Fresh
+	cl.settled = settled{d.Accepted, d.Refused - plan.refused}
 	d.State, d.Token = Running, cl.token
 	return d, nil
 }

@@ -13,19 +13,17 @@ import (
 // entry is one write about a delivery that is worked on.
 type entry struct {
 	delivery int64
-	attempt  int  // highest number of an attempt
-	planned  bool // there are pages of an earlier plan
-	again    bool // the step may have been recorded before
+	attempt  int     // its number
+	settled  settled // by the steps before
+	planned  bool    // there are pages of an earlier plan
+	again    bool    // the step may have been recorded before
 }
 
 // Begin records an intent.
 func (s *sqliteStore) Begin(ctx context.Context, d *Delivery, b Begin) error {
 	var seq int
 	var again bool
-	_, err := s.claims.use(d, func(cl *claim) {
-		cl.begun++
-		seq, again = cl.begun, cl.stepsBefore || cl.begun > 1
-	})
+	_, err := s.claims.use(d, func(cl *claim) { seq, again = cl.begin(b.Step) })
 	if err != nil {
 		return err
 	}
@@ -57,17 +55,22 @@ func (s *sqliteStore) Record(ctx context.Context, d *Delivery, r Record, finish 
 	}
 	var e entry
 	cl, err := s.claims.use(d, func(cl *claim) {
-		cl.attempts++
-		e = cl.entry()
-		cl.recorded = true
+		number, again := cl.record(r.Step)
+		e = entry{delivery: cl.id, attempt: number, settled: cl.settled, planned: cl.planned, again: again}
 		cl.ending = finish != nil
 	})
 	if err != nil {
 		return err
 	}
-	err = s.do(ctx, func() error { return s.write.record(e, r, finish) })
+	var now settled
+	err = s.do(ctx, func() (err error) {
+		now, err = s.write.record(e, r, finish)
+		return err
+	})
 	if finish != nil {
 		s.settle(cl, finish, err)
+	} else if err == nil {
+		s.claims.settled(cl, now)
 	}
 	return err
 }
@@ -78,23 +81,20 @@ func (s *sqliteStore) Finish(ctx context.Context, d *Delivery, f Finish) error {
 		return finishError(d, &f)
 	}
 	var e entry
-	cl, err := s.claims.use(d, func(cl *claim) { e = cl.entry(); cl.ending = true })
+	cl, err := s.claims.use(d, func(cl *claim) {
+		e = entry{delivery: cl.id, attempt: cl.attempts, settled: cl.settled, planned: cl.planned}
+		cl.ending = true
+	})
 	if err != nil {
 		return err
 	}
-	err = s.do(ctx, func() error { return s.write.finishDelivery(e, delta{}, &f) })
+	err = s.do(ctx, func() error { return s.write.finishDelivery(e, &f) })
 	s.settle(cl, &f, err)
 	return err
 }
 
 func finishError(d *Delivery, f *Finish) error {
 	return fmt.Errorf("delivery %d: running to %q: %w", d.ID, f.State, ErrState)
-}
-
-func (cl *claim) entry() entry {
-	return entry{
-		delivery: cl.id, attempt: cl.attempts, planned: cl.planned, again: cl.stepsBefore || cl.recorded,
-	}
 }
 
 // settle brings memory up to date with the end of a claim. The count comes first: a claimed delivery is counted by its
@@ -106,77 +106,78 @@ func (s *sqliteStore) settle(cl *claim, f *Finish, err error) {
 	s.claims.end(cl, err)
 }
 
-// delta is what a step's record changes in the counts of its delivery.
-type delta struct{ accepted, refused int }
+// settled are the items that steps have settled. The row of a delivery has them only while nobody works on it; until then they
+// are the sum over its steps.
+type settled struct{ accepted, refused int }
 
-func (w *sqliteWriter) record(e entry, r Record, finish *Finish) error {
-	change, err := w.replaceStep(e, r)
-	if err != nil {
-		return err
-	}
-	_, err = w.insertAttempt.Exec(e.delivery, e.attempt, r.Step, r.Verdict, string(r.Reason), r.Detail, r.Status,
-		millis(r.Started), r.Ended.Sub(r.Started).Microseconds())
-	if err != nil {
-		return err
-	}
-	if finish != nil {
-		return w.finishDelivery(e, change, finish)
-	}
-	_, err = w.progress.Exec(e.attempt, change.accepted, change.refused, millis(r.Ended), e.delivery)
-	return err
-}
-
-// replaceStep writes the step's outcome and takes back what an earlier one of the same step had counted.
-func (w *sqliteWriter) replaceStep(e entry, r Record) (change delta, err error) {
-	change = settled(r.State.code(), r.Items, len(r.Refused))
+// record writes a step's outcome and returns what is settled now. It takes back what an earlier outcome of the step had settled.
+func (w *sqliteWriter) record(e entry, r Record, finish *Finish) (settled, error) {
+	one := settledBy(r.State.code(), r.Items, len(r.Refused))
+	e.settled.accepted += one.accepted
+	e.settled.refused += one.refused
 	if e.again {
 		old, err := w.oldOutcome(e.delivery, r.Step)
 		if err != nil {
-			return change, err
+			return e.settled, err
 		}
-		change.accepted -= old.accepted
-		change.refused -= old.refused
+		e.settled.accepted -= old.accepted
+		e.settled.refused -= old.refused
 	}
+	err := w.recordOutcome(e, &r)
+	if err == nil && finish != nil {
+		err = w.finishDelivery(e, finish)
+	}
+	return e.settled, err
+}
+
+// recordOutcome writes the outcome and the attempt that brought it.
+func (w *sqliteWriter) recordOutcome(e entry, r *Record) error {
 	kept, err := jsonOrNil(r.Kept, len(r.Kept))
 	if err != nil {
-		return change, err
+		return err
 	}
-	result, err := w.recordStep.Exec(int64(r.State.code()), r.Items, len(r.Refused), kept, e.delivery, r.Step)
+	result, err := w.recordStep.Exec(int64(r.State.code()), r.Items, len(r.Refused), kept,
+		e.attempt, r.Verdict, string(r.Reason), r.Detail, r.Status, millis(r.Started), r.Ended.Sub(r.Started).Microseconds(),
+		e.delivery, r.Step)
 	if err != nil {
-		return change, err
+		return err
 	}
 	if err := expectRow(result, "step %q of delivery %d: it was never begun", r.Step, e.delivery); err != nil {
-		return change, err
+		return err
 	}
 	if err := w.savePages(e.delivery, pageRefused, r.Step, pagesOf(r.refusals())); err != nil {
-		return change, err
+		return err
 	}
-	return change, w.savePages(e.delivery, pageTaken, r.Step, pagesOf(r.receipts()))
+	return w.savePages(e.delivery, pageTaken, r.Step, pagesOf(r.receipts()))
 }
 
-// settled is what one outcome counts.
-func settled(state stepCode, items, refused int) delta {
+// settledBy is what one outcome settles.
+func settledBy(state stepCode, items, refused int) settled {
 	if state != codeDone {
-		return delta{refused: refused}
+		return settled{refused: refused}
 	}
-	return delta{accepted: items - refused, refused: refused}
+	return settled{accepted: items - refused, refused: refused}
 }
 
-func (w *sqliteWriter) oldOutcome(delivery int64, step string) (delta, error) {
+// oldOutcome makes room for another outcome of a step, and returns what the old one had settled.
+func (w *sqliteWriter) oldOutcome(delivery int64, step string) (settled, error) {
 	var state stepCode
 	var items, refused int
 	err := w.oldStep.QueryRow(delivery, step).Scan(&state, &items, &refused)
 	if errors.Is(err, sql.ErrNoRows) {
-		return delta{}, nil
+		return settled{}, nil
 	}
 	if err == nil && (refused > 0 || state == codeDone) {
 		_, err = w.dropOutcome.Exec(delivery, step)
 	}
-	return settled(state, items, refused), err
+	if err == nil {
+		_, err = w.keepAttempt.Exec(delivery, step)
+	}
+	return settledBy(state, items, refused), err
 }
 
-func (w *sqliteWriter) finishDelivery(e entry, change delta, f *Finish) error {
-	_, err := w.finish.Exec(e.attempt, change.accepted, change.refused, millis(f.At), int64(f.State.code()),
+func (w *sqliteWriter) finishDelivery(e entry, f *Finish) error {
+	_, err := w.finish.Exec(e.attempt, e.settled.accepted, e.settled.refused, millis(f.At), int64(f.State.code()),
 		string(f.Reason), f.Detail, dueTime(f), f.Failures, millis(f.RetryingSince), len(f.Refused), len(f.Notes), len(f.Pending),
 		e.delivery)
 	if err == nil && e.planned {

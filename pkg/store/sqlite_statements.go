@@ -51,8 +51,11 @@ func (w *sqliteWriter) prepare(ctx context.Context) error {
 
 		{&w.insertName, `INSERT INTO name (name) VALUES (?) ON CONFLICT DO NOTHING`},
 		{&w.nameID, `SELECT id FROM name WHERE name = ?`},
-		{&w.findTwin, `SELECT e.id FROM event e JOIN delivery d ON d.id = e.id
-			WHERE e.dedup = ? AND e.digest = ? AND d.route = ? AND d.accepted_at > ? ORDER BY e.id LIMIT 1`},
+		{&w.isTwin, `SELECT id FROM event WHERE id = ? AND digest = ?`},
+		{&w.findTwin, `SELECT e.id FROM twin t JOIN event e ON e.id = t.id JOIN delivery d ON d.id = e.id
+			WHERE t.digest = ? AND e.digest = ? AND d.route = ? AND d.accepted_at > ? ORDER BY e.id LIMIT 1`},
+		{&w.insertTwins, `INSERT OR IGNORE INTO twin SELECT value ->> 0, value ->> 1 FROM json_each(?)`},
+		{&w.saveTwins, `UPDATE meta SET value = max(value, iif(key = 'twins', ?1, ?2)) WHERE key IN ('twins', 'twins_at')`},
 		{&w.insertEvent, `INSERT INTO event (id, size, digest, dedup, file, search, envelope, body)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&w.insertDelivery, `INSERT INTO delivery (id, source, route, destination, state, accepted_at, updated_at, due)
@@ -61,19 +64,18 @@ func (w *sqliteWriter) prepare(ctx context.Context) error {
 		{&w.beginStep, `INSERT INTO step (delivery, name, begun, seq, state, digest, items) VALUES (?, ?, ?, ?, 0, ?, ?)
 			ON CONFLICT DO UPDATE SET state = 0, digest = excluded.digest, items = excluded.items WHERE state <> 1`},
 		{&w.oldStep, `SELECT state, items, refused FROM step WHERE delivery = ? AND name = ?`},
-		{&w.recordStep, `UPDATE step SET state = ?1, items = iif(?1 = 1 OR ?2 > 0, ?2, items), refused = ?3, kept = ?4
-			WHERE delivery = ?5 AND name = ?6`},
-		{&w.insertAttempt, `INSERT INTO attempt (delivery, number, step, verdict, reason, detail, status, started, took)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`},
+		{&w.recordStep, `UPDATE step SET state = ?1, items = iif(?1 = 1 OR ?2 > 0, ?2, items), refused = ?3, kept = ?4,
+			attempt = ?5, verdict = ?6, reason = ?7, detail = ?8, status = ?9, started = ?10, took = ?11
+			WHERE delivery = ?12 AND name = ?13`},
+		{&w.keepAttempt, `INSERT INTO attempt SELECT delivery, attempt, name, verdict, reason, detail, status, started, took
+			FROM step WHERE delivery = ? AND name = ? AND attempt > 0`},
 		{&w.savePage, `INSERT OR REPLACE INTO item_page (delivery, kind, step, n, entries) VALUES (?, ?, ?, ?, ?)`},
 		{&w.dropItems, `DELETE FROM item_page WHERE delivery = ? AND kind = 0 AND step = ?`},
 		{&w.dropOutcome, `DELETE FROM item_page WHERE delivery = ? AND kind IN (1, 2) AND step = ?`},
 		{&w.dropPlan, `DELETE FROM item_page WHERE delivery = ? AND kind IN (1, 3, 4) AND step = ''`},
-		{&w.progress, `UPDATE delivery SET attempts = max(attempts, ?), accepted = accepted + ?,
-			refused_vendor = refused_vendor + ?, updated_at = ? WHERE id = ?`},
-		{&w.finish, `UPDATE delivery SET attempts = max(attempts, ?), accepted = accepted + ?,
-			refused_vendor = refused_vendor + ?, updated_at = ?, state = ?, reason = ?, detail = ?, due = ?, failures = ?,
-			retrying_since = ?, refused_plan = ?, noted = ?, pending = ? WHERE id = ?`},
+		{&w.finish, `UPDATE delivery SET attempts = max(attempts, ?), accepted = ?, refused_vendor = ?, updated_at = ?,
+			state = ?, reason = ?, detail = ?, due = ?, failures = ?, retrying_since = ?, refused_plan = ?, noted = ?, pending = ?
+			WHERE id = ?`},
 
 		{&w.stateOf, `SELECT route, state, reason FROM delivery WHERE id = ?`},
 		{&w.redrive, `UPDATE delivery SET state = 0, due = ?1, updated_at = ?1, failures = 0, retrying_since = 0,
@@ -113,7 +115,8 @@ func (w *sqliteWriter) purging() []statement {
 		{&w.purges[1], `DELETE FROM attempt WHERE delivery = ?`},
 		{&w.purges[2], `DELETE FROM step WHERE delivery = ?`},
 		{&w.purges[3], `DELETE FROM delivery WHERE id = ?`},
-		{&w.purges[4], `DELETE FROM event WHERE id = ?`},
-		{&w.purges[5], `DELETE FROM words WHERE rowid BETWEEN ?1 << 20 AND (?1 << 20) + 1048575`},
+		{&w.purges[4], `DELETE FROM twin WHERE digest = (SELECT dedup FROM event WHERE id = ?1) AND id = ?1`},
+		{&w.purges[5], `DELETE FROM event WHERE id = ?`},
+		{&w.purges[6], `DELETE FROM words WHERE rowid BETWEEN ?1 << 20 AND (?1 << 20) + 1048575`},
 	}
 }

@@ -22,16 +22,18 @@ type sqliteWriter struct {
 	nextID     int64
 	written    bool // since the write-ahead log was last emptied
 
-	begin, commit, rollback, checkpoint, ping                 *sql.Stmt
-	findTwin, insertEvent, insertDelivery, insertName, nameID *sql.Stmt
-	beginStep, oldStep, recordStep, insertAttempt, savePage   *sql.Stmt
-	progress, finish, dropItems, dropOutcome, dropPlan        *sql.Stmt
-	stateOf, redrive, discard                                 *sql.Stmt
-	unsettled, stepState, settleStep, settleDelivery          *sql.Stmt
-	beginPause, endPause, forgetPauses, probe                 *sql.Stmt
-	purgeable, keepNextID                                     *sql.Stmt
-	saveWords, saveIndexed, lastWords, dropWords              *sql.Stmt
-	purges                                                    [6]*sql.Stmt
+	begin, commit, rollback, checkpoint, ping             *sql.Stmt
+	isTwin, findTwin, insertTwins, saveTwins              *sql.Stmt
+	insertEvent, insertDelivery                           *sql.Stmt
+	insertName, nameID                                    *sql.Stmt
+	beginStep, oldStep, recordStep, keepAttempt, savePage *sql.Stmt
+	finish, dropItems, dropOutcome, dropPlan              *sql.Stmt
+	stateOf, redrive, discard                             *sql.Stmt
+	unsettled, stepState, settleStep, settleDelivery      *sql.Stmt
+	beginPause, endPause, forgetPauses, probe             *sql.Stmt
+	purgeable, keepNextID                                 *sql.Stmt
+	saveWords, saveIndexed, lastWords, dropWords          *sql.Stmt
+	purges                                                [7]*sql.Stmt
 }
 
 func openSQLiteWriter(ctx context.Context, path string) (*sqliteWriter, error) {

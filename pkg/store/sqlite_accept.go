@@ -129,11 +129,11 @@ func (w *sqliteWriter) insert(row *arrival) (id int64, err error) {
 	} else {
 		body = row.body.Inline
 	}
-	_, err = w.insertEvent.Exec(id, row.size, row.body.Digest[:], dedup, file, row.search, row.envelope, body)
+	_, err = w.quick.insertEvent.exec(id, row.size, row.body.Digest[:], dedup, file, row.search, row.envelope, body)
 	if err != nil {
 		return 0, err
 	}
-	_, err = w.insertDelivery.Exec(id, row.source, row.route, row.destination, row.at)
+	_, err = w.quick.insertDelivery.exec(id, row.source, row.route, row.destination, row.at, row.at, row.at)
 	return id, err
 }
 

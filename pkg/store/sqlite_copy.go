@@ -129,7 +129,7 @@ func (s *sqliteStore) writeEvents(ctx context.Context, events []copiedEvent, ope
 			if files[i] == nil {
 				body = e.body
 			}
-			_, err := s.write.insertEvent.Exec(e.id, e.size, e.digest, dedup, files[i], e.search, e.envelope, body)
+			_, err := s.write.quick.insertEvent.exec(e.id, e.size, e.digest, dedup, files[i], e.search, e.envelope, body)
 			if err != nil {
 				return err
 			}

@@ -32,9 +32,9 @@ func (s *sqliteStore) Begin(ctx context.Context, d *Delivery, b Begin) error {
 
 // begunStep writes an intent. Again says that the step may have been begun before.
 func (w *sqliteWriter) begunStep(delivery int64, seq int, again bool, b *Begin) error { //nolint:revive // again is what was seen, not a mode
-	result, err := w.beginStep.Exec(delivery, b.Step, millis(b.At), seq, b.Digest, len(b.Items))
-	if err == nil {
-		err = expectRow(result, "step %q of delivery %d: it is done already, it must not be begun again", b.Step, delivery)
+	changed, err := w.quick.beginStep.exec(delivery, b.Step, millis(b.At), int64(seq), b.Digest, int64(len(b.Items)))
+	if err == nil && changed == 0 {
+		err = fmt.Errorf("step %q of delivery %d: it is done already, it must not be begun again", b.Step, delivery)
 	}
 	if err == nil && again {
 		_, err = w.dropItems.Exec(delivery, b.Step)
@@ -136,13 +136,17 @@ func (w *sqliteWriter) recordOutcome(e entry, r *Record) error {
 	if err != nil {
 		return err
 	}
-	result, err := w.recordStep.Exec(int64(r.State.code()), r.Items, len(r.Refused), kept,
-		e.attempt, r.Verdict, string(r.Reason), r.Detail, r.Status, millis(r.Started), r.Ended.Sub(r.Started).Microseconds(),
-		e.delivery, r.Step)
-	if err != nil {
-		return err
+	var items any
+	if r.State == StepDone || r.Items > 0 {
+		items = int64(r.Items)
 	}
-	if err := expectRow(result, "step %q of delivery %d: it was never begun", r.Step, e.delivery); err != nil {
+	changed, err := w.quick.recordStep.exec(int64(r.State.code()), items, int64(len(r.Refused)), kept,
+		int64(e.attempt), r.Verdict, string(r.Reason), r.Detail, int64(r.Status), millis(r.Started),
+		r.Ended.Sub(r.Started).Microseconds(), e.delivery, r.Step)
+	if err == nil && changed == 0 {
+		err = fmt.Errorf("step %q of delivery %d: it was never begun", r.Step, e.delivery)
+	}
+	if err != nil {
 		return err
 	}
 	if err := w.savePages(e.delivery, pageRefused, r.Step, pagesOf(r.refusals())); err != nil {
@@ -177,9 +181,9 @@ func (w *sqliteWriter) oldOutcome(delivery int64, step string) (settled, error) 
 }
 
 func (w *sqliteWriter) finishDelivery(e entry, f *Finish) error {
-	_, err := w.finish.Exec(e.attempt, e.settled.accepted, e.settled.refused, millis(f.At), int64(f.State.code()),
-		string(f.Reason), f.Detail, dueTime(f), f.Failures, millis(f.RetryingSince), len(f.Refused), len(f.Notes), len(f.Pending),
-		e.delivery)
+	_, err := w.quick.finish.exec(int64(e.attempt), int64(e.settled.accepted), int64(e.settled.refused), millis(f.At),
+		int64(f.State.code()), string(f.Reason), f.Detail, dueTime(f), int64(f.Failures), millis(f.RetryingSince),
+		int64(len(f.Refused)), int64(len(f.Notes)), int64(len(f.Pending)), e.delivery)
 	if err == nil && e.planned {
 		_, err = w.dropPlan.Exec(e.delivery)
 	}
@@ -214,7 +218,7 @@ func (w *sqliteWriter) savePages(delivery int64, kind pageKind, step string, pag
 		if err != nil {
 			return err
 		}
-		if _, err := w.savePage.Exec(delivery, int(kind), step, n, string(text)); err != nil {
+		if _, err := w.quick.savePage.exec(delivery, int64(kind), step, int64(n), string(text)); err != nil {
 			return err
 		}
 	}
@@ -228,14 +232,6 @@ func jsonOrNil(v any, length int) (any, error) {
 	}
 	text, err := json.Marshal(v)
 	return string(text), err
-}
-
-func expectRow(result sql.Result, format string, args ...any) error {
-	n, err := result.RowsAffected()
-	if err == nil && n == 0 {
-		err = fmt.Errorf(format, args...)
-	}
-	return err
 }
 
 // took reads a duration as it is written.

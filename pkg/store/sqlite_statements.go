@@ -43,8 +43,6 @@ func (all *statements) close() error {
 // prepare makes the statements of the writer, in the order of a delivery's life.
 func (w *sqliteWriter) prepare(ctx context.Context) error {
 	return w.statements.prepare(ctx, w.conn, append([]statement{
-		{&w.begin, `BEGIN IMMEDIATE`},
-		{&w.commit, `COMMIT`},
 		{&w.rollback, `ROLLBACK`},
 		{&w.checkpoint, `PRAGMA wal_checkpoint(TRUNCATE)`},
 		{&w.ping, `UPDATE meta SET value = ? WHERE key = 'pinged'`},
@@ -56,27 +54,12 @@ func (w *sqliteWriter) prepare(ctx context.Context) error {
 			WHERE t.digest = ? AND e.digest = ? AND d.route = ? AND d.accepted_at > ? ORDER BY e.id LIMIT 1`},
 		{&w.insertTwins, `INSERT OR IGNORE INTO twin SELECT value ->> 0, value ->> 1 FROM json_each(?)`},
 		{&w.saveTwins, `UPDATE meta SET value = max(value, iif(key = 'twins', ?1, ?2)) WHERE key IN ('twins', 'twins_at')`},
-		{&w.insertEvent, `INSERT INTO event (id, size, digest, dedup, file, search, envelope, body)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`},
-		{&w.insertDelivery, `INSERT INTO delivery (id, source, route, destination, state, accepted_at, updated_at, due)
-			VALUES (?1, ?2, ?3, ?4, 0, ?5, ?5, ?5)`},
-
-		{&w.beginStep, `INSERT INTO step (delivery, name, begun, seq, state, digest, items) VALUES (?, ?, ?, ?, 0, ?, ?)
-			ON CONFLICT DO UPDATE SET state = 0, digest = excluded.digest, items = excluded.items WHERE state <> 1`},
 		{&w.oldStep, `SELECT state, items, refused FROM step WHERE delivery = ? AND name = ?`},
-		{&w.recordStep, `UPDATE step SET state = ?1, items = iif(?1 = 1 OR ?2 > 0, ?2, items), refused = ?3, kept = ?4,
-			attempt = ?5, verdict = ?6, reason = ?7, detail = ?8, status = ?9, started = ?10, took = ?11
-			WHERE delivery = ?12 AND name = ?13`},
 		{&w.keepAttempt, `INSERT INTO attempt SELECT delivery, attempt, name, verdict, reason, detail, status, started, took
 			FROM step WHERE delivery = ? AND name = ? AND attempt > 0`},
-		{&w.savePage, `INSERT OR REPLACE INTO item_page (delivery, kind, step, n, entries) VALUES (?, ?, ?, ?, ?)`},
 		{&w.dropItems, `DELETE FROM item_page WHERE delivery = ? AND kind = 0 AND step = ?`},
 		{&w.dropOutcome, `DELETE FROM item_page WHERE delivery = ? AND kind IN (1, 2) AND step = ?`},
 		{&w.dropPlan, `DELETE FROM item_page WHERE delivery = ? AND kind IN (1, 3, 4) AND step = ''`},
-		{&w.finish, `UPDATE delivery SET attempts = max(attempts, ?), accepted = ?, refused_vendor = ?, updated_at = ?,
-			state = ?, reason = ?, detail = ?, due = ?, failures = ?, retrying_since = ?, refused_plan = ?, noted = ?, pending = ?
-			WHERE id = ?`},
-
 		{&w.stateOf, `SELECT route, state, reason FROM delivery WHERE id = ?`},
 		{&w.redrive, `UPDATE delivery SET state = 0, due = ?1, updated_at = ?1, failures = 0, retrying_since = 0,
 			reason = '', detail = '' WHERE id = ?2`},

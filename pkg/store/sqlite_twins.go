@@ -36,14 +36,16 @@ type twins struct {
 	mu     sync.Mutex // guards everything below
 	latest map[bodyKey]seenBody
 	queue  []seenBody // in the order they came
-	filed  int    // how many of queue, from its beginning, are in the table
+	filed  int        // how many of queue, from its beginning, are in the table
 	filing bool
 	away   int64 // the latest time of acceptance of those that are in the table alone; 0 for none
 
 	background sync.WaitGroup
 }
 
-func newTwins() *twins { return &twins{most: twinsInMemory, lotSize: twinLot, latest: map[bodyKey]seenBody{}} }
+func newTwins() *twins {
+	return &twins{most: twinsInMemory, lotSize: twinLot, latest: map[bodyKey]seenBody{}}
+}
 
 // find returns the event of the same digest that was accepted last, if that was after a time. inTable says that the table may have
 // one where memory has none.

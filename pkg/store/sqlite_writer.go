@@ -22,18 +22,19 @@ type sqliteWriter struct {
 	nextID     int64
 	written    bool // since the write-ahead log was last emptied
 
-	begin, commit, rollback, checkpoint, ping             *sql.Stmt
-	isTwin, findTwin, insertTwins, saveTwins              *sql.Stmt
-	insertEvent, insertDelivery                           *sql.Stmt
-	insertName, nameID                                    *sql.Stmt
-	beginStep, oldStep, recordStep, keepAttempt, savePage *sql.Stmt
-	finish, dropItems, dropOutcome, dropPlan              *sql.Stmt
-	stateOf, redrive, discard                             *sql.Stmt
-	unsettled, stepState, settleStep, settleDelivery      *sql.Stmt
-	beginPause, endPause, forgetPauses, probe             *sql.Stmt
-	purgeable, keepNextID                                 *sql.Stmt
-	saveWords, saveIndexed, lastWords, dropWords          *sql.Stmt
-	purges                                                [7]*sql.Stmt
+	quick quickStatements
+
+	rollback, checkpoint, ping                       *sql.Stmt
+	isTwin, findTwin, insertTwins, saveTwins         *sql.Stmt
+	insertName, nameID                               *sql.Stmt
+	oldStep, keepAttempt                             *sql.Stmt
+	dropItems, dropOutcome, dropPlan                 *sql.Stmt
+	stateOf, redrive, discard                        *sql.Stmt
+	unsettled, stepState, settleStep, settleDelivery *sql.Stmt
+	beginPause, endPause, forgetPauses, probe        *sql.Stmt
+	purgeable, keepNextID                            *sql.Stmt
+	saveWords, saveIndexed, lastWords, dropWords     *sql.Stmt
+	purges                                           [7]*sql.Stmt
 }
 
 func openSQLiteWriter(ctx context.Context, path string) (*sqliteWriter, error) {
@@ -48,7 +49,7 @@ func openSQLiteWriter(ctx context.Context, path string) (*sqliteWriter, error) {
 	if w.conn, err = db.Conn(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	if err := errors.Join(w.verify(ctx), w.prepare(ctx)); err != nil {
+	if err := errors.Join(w.verify(ctx), w.prepare(ctx), w.quick.prepare(ctx, w.conn)); err != nil {
 		return nil, errors.Join(err, w.close())
 	}
 	return w, nil
@@ -112,13 +113,13 @@ func (w *sqliteWriter) loadNextID(ctx context.Context) error {
 // Begin starts a transaction that may write.
 func (w *sqliteWriter) Begin() error {
 	w.written = true
-	_, err := w.begin.Exec()
+	_, err := w.quick.begin.exec()
 	return err
 }
 
 // Commit ends it on disk.
 func (w *sqliteWriter) Commit() error {
-	_, err := w.commit.Exec()
+	_, err := w.quick.commit.exec()
 	if err != nil {
 		w.Rollback()
 	}
@@ -152,5 +153,5 @@ func (w *sqliteWriter) Fatal(err error) bool {
 }
 
 func (w *sqliteWriter) close() error {
-	return errors.Join(w.statements.close(), w.conn.Close(), w.db.Close())
+	return errors.Join(w.quick.close(), w.statements.close(), w.conn.Close(), w.db.Close())
 }

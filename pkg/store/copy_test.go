@@ -202,7 +202,7 @@ func TestAuditFinds(t *testing.T) {
 	for _, c := range []struct{ name, spoil, want string }{
 		{"a lost delivery", `DELETE FROM delivery WHERE id = 1`, "1 accepted events have no delivery"},
 		{"a lost event", `DELETE FROM event WHERE id = 2`, "1 deliveries have no accepted event"},
-		{"a lost call", `UPDATE step SET attempt = 0 WHERE delivery = 4`, "no call of it is recorded"},
+		{"a lost call", `UPDATE step SET latest = NULL WHERE delivery = 4`, "no call of it is recorded"},
 		{"a lost step", `INSERT INTO attempt SELECT * FROM all_attempts WHERE delivery = 4; DELETE FROM step WHERE delivery = 4`, "the step is not"},
 		{"a wrong count", `UPDATE delivery SET accepted = 9 WHERE id = 4`, "9 items are counted as accepted"},
 		{"a lost refusal", `DELETE FROM item_page WHERE kind = 1`, "counts 1 refused items, 0 are listed"},

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"iter"
 	"math"
 	"slices"
@@ -115,8 +116,16 @@ type itemPages interface {
 	itemPage(ctx context.Context, delivery int64, kind pageKind, step string, n int) ([]byte, error)
 }
 
-// pagesOf cuts a list into pages.
-func pagesOf[T any](list []T) iter.Seq2[int, any] {
+// pages are numbered pages of a list.
+type pages = iter.Seq2[int, any]
+
+// pagesOf cuts a list into pages. A short list, as most are, is made JSON at once: by its caller, not by the one who writes.
+func pagesOf[T any](list []T) pages {
+	if len(list) > 0 && len(list) <= pageSize {
+		if text, err := json.Marshal(list); err == nil {
+			return func(yield func(int, any) bool) { yield(0, json.RawMessage(text)) }
+		}
+	}
 	return func(yield func(int, any) bool) {
 		for n := 0; n*pageSize < len(list); n++ {
 			if !yield(n, list[n*pageSize:min(len(list), (n+1)*pageSize)]) {

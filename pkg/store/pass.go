@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"iter"
 	"math"
 	"slices"
 	"strconv"
@@ -112,7 +111,7 @@ type list struct {
 	step     string
 }
 
-func (l list) replace(ctx context.Context, tx passTx, pages iter.Seq2[int, any]) error {
+func (l list) replace(ctx context.Context, tx passTx, pages pages) error {
 	err := tx.exec(ctx, `DELETE FROM item_page WHERE delivery = $1 AND kind = $2 AND step = $3`, l.delivery, int(l.kind), l.step)
 	if err != nil {
 		return err

@@ -9,12 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 
 	"github.com/pressly/goose/v3"
-	"modernc.org/sqlite"
 
 	"github.com/labelgate/labelgate/pkg/store/internal/payload"
 )
@@ -55,9 +53,6 @@ func createSQLite(ctx context.Context, path string) error {
 			return err
 		}
 	}
-	if err := setPageSize(ctx, draft); err != nil {
-		return err
-	}
 	db, err := openSQLiteFile(draft, 1)
 	if err != nil {
 		return err
@@ -69,21 +64,6 @@ func createSQLite(ctx context.Context, path string) error {
 		return err
 	}
 	return syncDir(filepath.Dir(path))
-}
-
-// diskPage makes room for several small events on a page: less is written than with SQLite's own 4,096 bytes, of which an event of
-// 2 KB and its envelope fill one.
-const diskPage = 8192
-
-// setPageSize makes the file. It must be done before the write-ahead log is there, so on a connection without it.
-func setPageSize(ctx context.Context, path string) error {
-	connector, err := sqlite.NewConnector("file:" + (&url.URL{Path: path}).EscapedPath())
-	if err != nil {
-		return err
-	}
-	db := sql.OpenDB(connector)
-	_, err = db.ExecContext(ctx, fmt.Sprintf("PRAGMA page_size = %d; PRAGMA application_id = %d", diskPage, applicationID))
-	return errors.Join(err, db.Close())
 }
 
 // refuseLostDatabase stops a store from starting empty where the rest of one is left.
@@ -101,6 +81,9 @@ func refuseLostDatabase(path string) error {
 }
 
 func initSQLite(ctx context.Context, db *sql.DB) error {
+	if _, err := db.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID)); err != nil {
+		return err
+	}
 	if err := migrateSQLite(ctx, db); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -81,8 +82,7 @@ func (s *sqliteStore) where(f Filter, running []int64) (text string, args []any,
 	return "WHERE " + strings.Join(conditions, " AND ") + " ORDER BY d.id " + order + " LIMIT ?", args, true
 }
 
-// stateCondition sees claimed deliveries as running, which they are not on disk. The numbers stand in the text because
-// SQLite uses a partial index only for what it can read there.
+// stateCondition sees claimed deliveries as running, which they are not on disk.
 func stateCondition(states []State, running []int64) string {
 	claimed, withRunning := numbers(running), false
 	var codes []int64
@@ -93,7 +93,7 @@ func stateCondition(states []State, running []int64) string {
 			codes = append(codes, int64(state.code()))
 		}
 	}
-	condition := "d.state IN (" + numbers(codes) + ")"
+	condition := codesCondition(codes)
 	if len(running) > 0 {
 		condition += " AND d.id NOT IN (" + claimed + ")"
 	}
@@ -101,6 +101,27 @@ func stateCondition(states []State, running []int64) string {
 		return condition
 	}
 	return "(" + condition + " OR d.id IN (" + claimed + "))"
+}
+
+// troubled is the condition of the index delivery_trouble, as its migration has it.
+const troubled = "(d.state = 2 OR d.state = 4 OR d.state = 5)"
+
+// codesCondition is met by deliveries with these states on disk. The numbers stand in the text, and the condition of the index beside
+// them, because SQLite uses a partial index only where it can read there that nothing is missing.
+func codesCondition(codes []int64) string {
+	condition := "d.state IN (" + numbers(codes) + ")"
+	if len(codes) == 1 {
+		condition = "d.state = " + numbers(codes)
+	}
+	for _, code := range codes {
+		if !slices.Contains([]stateCode{codeWaiting, codePartial, codeDead}, stateCode(code)) {
+			return condition
+		}
+	}
+	if len(codes) > 1 {
+		condition += " AND " + troubled
+	}
+	return condition
 }
 
 func numbers(list []int64) string {

@@ -45,10 +45,10 @@ func (q *quickStatements) list() []struct {
 			VALUES (?, ?, ?, ?, 0, ?, ?, ?)`},
 		{&q.beginStep, `INSERT INTO step (delivery, name, begun, seq, state, digest, items) VALUES (?, ?, ?, ?, 0, ?, ?)
 			ON CONFLICT DO UPDATE SET state = 0, digest = excluded.digest, items = excluded.items WHERE state <> 1`},
-		{&q.recordStep, `UPDATE step SET state = ?, items = coalesce(?, items), refused = ?, kept = ?, attempt = ?, verdict = ?,
-			reason = ?, detail = ?, status = ?, started = ?, took = ? WHERE delivery = ? AND name = ?`},
+		{&q.recordStep, `UPDATE step SET state = ?, items = coalesce(?, items), refused = ?, kept = ?, latest = ?
+			WHERE delivery = ? AND name = ?`},
 		{&q.savePage, `INSERT OR REPLACE INTO item_page (delivery, kind, step, n, entries) VALUES (?, ?, ?, ?, ?)`},
-		{&q.finish, `UPDATE delivery SET attempts = max(attempts, ?), accepted = ?, refused_vendor = ?, updated_at = ?,
+		{&q.finish, `UPDATE delivery SET attempts = ?, accepted = ?, refused_vendor = ?, updated_at = ?,
 			state = ?, reason = ?, detail = ?, due = ?, failures = ?, retrying_since = ?, refused_plan = ?, noted = ?, pending = ?
 			WHERE id = ?`},
 	}

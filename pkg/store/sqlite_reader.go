@@ -21,12 +21,12 @@ const readConnections = 3
 // What is summed up in a delivery's row when a claim ends. Somebody may work on one that is due, or have died over it: there the
 // steps tell.
 const (
-	attemptsColumn = `iif(d.due IS NULL, d.attempts, max(d.attempts, coalesce((SELECT max(attempt) FROM step WHERE delivery = d.id), 0)))`
+	attemptsColumn = `iif(d.due IS NULL, d.attempts, max(d.attempts, coalesce((SELECT max(latest ->> 0) FROM step WHERE delivery = d.id), 0)))`
 	acceptedColumn = `iif(d.due IS NULL, d.accepted,
 		(SELECT coalesce(sum(items - refused), 0) FROM step WHERE delivery = d.id AND state = 1))`
 	refusedColumn = `iif(d.due IS NULL, d.refused_vendor, (SELECT coalesce(sum(refused), 0) FROM step WHERE delivery = d.id))`
 	updatedColumn = `iif(d.due IS NULL, d.updated_at, max(d.updated_at,
-		coalesce((SELECT max(started + took / 1000) FROM step WHERE delivery = d.id), 0)))`
+		coalesce((SELECT max((latest ->> 5) + (latest ->> 6) / 1000) FROM step WHERE delivery = d.id), 0)))`
 )
 
 // deliveryRow selects what scanDelivery reads.

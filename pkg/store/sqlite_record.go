@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"time"
 )
 
@@ -27,11 +26,12 @@ func (s *sqliteStore) Begin(ctx context.Context, d *Delivery, b Begin) error {
 	if err != nil {
 		return err
 	}
-	return s.do(ctx, func() error { return s.write.begunStep(d.ID, seq, again, &b) })
+	items := pagesOf(b.Items)
+	return s.do(ctx, func() error { return s.write.begunStep(d.ID, seq, again, &b, items) })
 }
 
 // begunStep writes an intent. Again says that the step may have been begun before.
-func (w *sqliteWriter) begunStep(delivery int64, seq int, again bool, b *Begin) error { //nolint:revive // again is what was seen, not a mode
+func (w *sqliteWriter) begunStep(delivery int64, seq int, again bool, b *Begin, items pages) error { //nolint:revive // again is what was seen, not a mode
 	changed, err := w.quick.beginStep.exec(delivery, b.Step, millis(b.At), int64(seq), b.Digest, int64(len(b.Items)))
 	if err == nil && changed == 0 {
 		err = fmt.Errorf("step %q of delivery %d: it is done already, it must not be begun again", b.Step, delivery)
@@ -42,7 +42,7 @@ func (w *sqliteWriter) begunStep(delivery int64, seq int, again bool, b *Begin) 
 	if err != nil {
 		return err
 	}
-	return w.savePages(delivery, pageItems, b.Step, pagesOf(b.Items))
+	return w.savePages(delivery, pageItems, b.Step, items)
 }
 
 // Record records an outcome, and the end of the claim with it.
@@ -62,11 +62,14 @@ func (s *sqliteStore) Record(ctx context.Context, d *Delivery, r Record, finish 
 	if err != nil {
 		return err
 	}
+	o, err := outcomeOf(&r, e.attempt)
 	var now settled
-	err = s.do(ctx, func() (err error) {
-		now, err = s.write.record(e, r, finish)
-		return err
-	})
+	if err == nil {
+		err = s.do(ctx, func() (err error) {
+			now, err = s.write.record(e, o, finish)
+			return err
+		})
+	}
 	if finish != nil {
 		s.settle(cl, finish, err)
 	} else if err == nil {
@@ -110,20 +113,40 @@ func (s *sqliteStore) settle(cl *claim, f *Finish, err error) {
 // are the sum over its steps.
 type settled struct{ accepted, refused int }
 
+// outcome is a record as it is written.
+type outcome struct {
+	*Record
+	kept           any // JSON or nil
+	attempt        string
+	refused, taken pages
+}
+
+func outcomeOf(r *Record, number int) (o outcome, err error) {
+	o = outcome{Record: r, refused: pagesOf(r.refusals()), taken: pagesOf(r.receipts())}
+	if o.kept, err = jsonOrNil(r.Kept, len(r.Kept)); err != nil {
+		return o, err
+	}
+	text, err := json.Marshal([]any{
+		number, r.Verdict, r.Reason, r.Detail, r.Status, millis(r.Started), r.Ended.Sub(r.Started).Microseconds(),
+	})
+	o.attempt = string(text)
+	return o, err
+}
+
 // record writes a step's outcome and returns what is settled now. It takes back what an earlier outcome of the step had settled.
-func (w *sqliteWriter) record(e entry, r Record, finish *Finish) (settled, error) {
-	one := settledBy(r.State.code(), r.Items, len(r.Refused))
+func (w *sqliteWriter) record(e entry, o outcome, finish *Finish) (settled, error) {
+	one := settledBy(o.State.code(), o.Items, len(o.Refused))
 	e.settled.accepted += one.accepted
 	e.settled.refused += one.refused
 	if e.again {
-		old, err := w.oldOutcome(e.delivery, r.Step)
+		old, err := w.oldOutcome(e.delivery, o.Step)
 		if err != nil {
 			return e.settled, err
 		}
 		e.settled.accepted -= old.accepted
 		e.settled.refused -= old.refused
 	}
-	err := w.recordOutcome(e, &r)
+	err := w.recordOutcome(e.delivery, o)
 	if err == nil && finish != nil {
 		err = w.finishDelivery(e, finish)
 	}
@@ -131,28 +154,22 @@ func (w *sqliteWriter) record(e entry, r Record, finish *Finish) (settled, error
 }
 
 // recordOutcome writes the outcome and the attempt that brought it.
-func (w *sqliteWriter) recordOutcome(e entry, r *Record) error {
-	kept, err := jsonOrNil(r.Kept, len(r.Kept))
-	if err != nil {
-		return err
-	}
+func (w *sqliteWriter) recordOutcome(delivery int64, o outcome) error {
 	var items any
-	if r.State == StepDone || r.Items > 0 {
-		items = int64(r.Items)
+	if o.State == StepDone || o.Items > 0 {
+		items = int64(o.Items)
 	}
-	changed, err := w.quick.recordStep.exec(int64(r.State.code()), items, int64(len(r.Refused)), kept,
-		int64(e.attempt), r.Verdict, string(r.Reason), r.Detail, int64(r.Status), millis(r.Started),
-		r.Ended.Sub(r.Started).Microseconds(), e.delivery, r.Step)
+	changed, err := w.quick.recordStep.exec(int64(o.State.code()), items, int64(len(o.Refused)), o.kept, o.attempt, delivery, o.Step)
 	if err == nil && changed == 0 {
-		err = fmt.Errorf("step %q of delivery %d: it was never begun", r.Step, e.delivery)
+		err = fmt.Errorf("step %q of delivery %d: it was never begun", o.Step, delivery)
 	}
 	if err != nil {
 		return err
 	}
-	if err := w.savePages(e.delivery, pageRefused, r.Step, pagesOf(r.refusals())); err != nil {
+	if err := w.savePages(delivery, pageRefused, o.Step, o.refused); err != nil {
 		return err
 	}
-	return w.savePages(e.delivery, pageTaken, r.Step, pagesOf(r.receipts()))
+	return w.savePages(delivery, pageTaken, o.Step, o.taken)
 }
 
 // settledBy is what one outcome settles.
@@ -212,11 +229,14 @@ func dueTime(f *Finish) any {
 }
 
 // savePages writes a list of the item ledger.
-func (w *sqliteWriter) savePages(delivery int64, kind pageKind, step string, pages iter.Seq2[int, any]) error {
-	for n, entries := range pages {
-		text, err := json.Marshal(entries)
-		if err != nil {
-			return err
+func (w *sqliteWriter) savePages(delivery int64, kind pageKind, step string, list pages) error {
+	for n, entries := range list {
+		text, ready := entries.(json.RawMessage)
+		if !ready {
+			var err error
+			if text, err = json.Marshal(entries); err != nil {
+				return err
+			}
 		}
 		if _, err := w.quick.savePage.exec(delivery, int64(kind), step, int64(n), string(text)); err != nil {
 			return err

@@ -55,8 +55,8 @@ func (w *sqliteWriter) prepare(ctx context.Context) error {
 		{&w.insertTwins, `INSERT OR IGNORE INTO twin SELECT value ->> 0, value ->> 1 FROM json_each(?)`},
 		{&w.saveTwins, `UPDATE meta SET value = max(value, iif(key = 'twins', ?1, ?2)) WHERE key IN ('twins', 'twins_at')`},
 		{&w.oldStep, `SELECT state, items, refused FROM step WHERE delivery = ? AND name = ?`},
-		{&w.keepAttempt, `INSERT INTO attempt SELECT delivery, attempt, name, verdict, reason, detail, status, started, took
-			FROM step WHERE delivery = ? AND name = ? AND attempt > 0`},
+		{&w.keepAttempt, `INSERT INTO attempt SELECT delivery, latest ->> 0, name, latest ->> 1, latest ->> 2, latest ->> 3,
+			latest ->> 4, latest ->> 5, latest ->> 6 FROM step WHERE delivery = ? AND name = ? AND latest IS NOT NULL`},
 		{&w.dropItems, `DELETE FROM item_page WHERE delivery = ? AND kind = 0 AND step = ?`},
 		{&w.dropOutcome, `DELETE FROM item_page WHERE delivery = ? AND kind IN (1, 2) AND step = ?`},
 		{&w.dropPlan, `DELETE FROM item_page WHERE delivery = ? AND kind IN (1, 3, 4) AND step = ''`},

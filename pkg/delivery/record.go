@@ -60,10 +60,14 @@ func (w *work) record(step adapter.Step, a attempt) error {
 	} else if r.State != store.StepDone {
 		now.Refused, now.Notes, now.Pending = w.unplanned, w.notes, w.pending()
 	}
+	// The next step's intent is not on disk before this outcome is, so nobody need wait for both.
+	r.Soon = now == nil && r.State == store.StepDone && repeatable(step)
 	if err := w.engine.store.Record(context.WithoutCancel(w.engine.calls), w.delivery, r, now); err != nil {
 		return fmt.Errorf("%w: %w", errStore, err)
 	}
-	crash.At(crash.Recorded)
+	if !r.Soon {
+		crash.At(crash.Recorded)
+	}
 	switch {
 	case finish == nil:
 		return nil
@@ -75,6 +79,12 @@ func (w *work) record(step adapter.Step, a attempt) error {
 		return nil
 	}
 	return &stop{*finish}
+}
+
+// repeatable reports whether a step's call can be made again without another effect, so that it may take its turn once its
+// intent is on disk.
+func repeatable(step adapter.Step) bool {
+	return step.Repeat == adapter.RepeatKeyed || step.Repeat == adapter.RepeatSafe
 }
 
 // done takes a step that the vendor took into account.

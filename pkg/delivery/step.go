@@ -225,7 +225,7 @@ func (w *work) leaveTurn() {
 // begin writes a step's intent. Where a repeat does no harm that is done before the call's turn has come, so that many
 // intents share a commit; where it does, an intent must mean that the call was made.
 func (w *work) begin(step adapter.Step, sum string) (inTurn bool, err error) {
-	if step.Repeat != adapter.RepeatKeyed && step.Repeat != adapter.RepeatSafe {
+	if !repeatable(step) {
 		if inTurn = w.takeTurn(); !inTurn {
 			return false, errRelease
 		}

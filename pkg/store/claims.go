@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"slices"
 	"sync"
+
+	"github.com/labelgate/labelgate/pkg/store/internal/commit"
 )
 
 // maxFresh bounds the accepted deliveries that Take finds without reading them; later ones it reads. It is at least what
@@ -16,14 +18,15 @@ type claim struct {
 	id          int64
 	token       int64
 	route       int64
-	state       stateCode // on disk
-	attempts    int       // highest number of an attempt
-	settled     settled   // by all steps so far
-	begun       int       // steps begun under this claim
-	planned     bool      // there are pages of an earlier plan
-	stepsBefore bool      // there were steps before this claim
-	ending      bool      // its last write is under way
-	internal    bool      // held for a moment by a redrive or discard, so nobody is working on it
+	state       stateCode    // on disk
+	attempts    int          // highest number of an attempt
+	settled     settled      // by all steps so far
+	begun       int          // steps begun under this claim
+	planned     bool         // there are pages of an earlier plan
+	stepsBefore bool         // there were steps before this claim
+	ending      bool         // its last write is under way
+	late        *commit.Late // the last record, where nobody has waited for it
+	internal    bool         // held for a moment by a redrive or discard, so nobody is working on it
 
 	// steps are those of this claim, and whether they were recorded; nil until the first one.
 	steps map[string]bool
@@ -123,11 +126,11 @@ func (c *claims) use(d *Delivery, change func(*claim)) (*claim, error) {
 	return cl, nil
 }
 
-// settled counts what the steps of a claim have settled.
-func (c *claims) settled(cl *claim, now settled) {
+// recorded counts what the steps of a claim have settled; late is the write of the last one where nobody has waited for it.
+func (c *claims) recorded(cl *claim, now settled, late *commit.Late) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	cl.settled = now
+	cl.settled, cl.late = now, late
 }
 
 // end removes a claim, or takes its ending back when the last write failed.

@@ -1,6 +1,10 @@
 package store
 
-import "context"
+import (
+	"context"
+	"database/sql"
+	"strings"
+)
 
 // Kill ends a replica as kill -9 would: its connections end, and nothing is given back.
 func Kill(s Store) {
@@ -30,4 +34,19 @@ func TwinsSettle(s Store) int {
 	twins.mu.Lock()
 	defer twins.mu.Unlock()
 	return len(twins.queue)
+}
+
+// QueryPlan is how a SQLite store finds what a filter chooses.
+func QueryPlan(ctx context.Context, s Store, f Filter) (string, error) {
+	sqlite := s.(*sqliteStore) //nolint:forcetypeassert // a test says which store it is
+	where, args, _ := sqlite.where(f, nil)
+	var plan []string
+	err := sqlite.read.each(ctx, "EXPLAIN QUERY PLAN "+deliveryRow+where, func(rows *sql.Rows) error {
+		var id, parent, unused int
+		var text string
+		err := rows.Scan(&id, &parent, &unused, &text)
+		plan = append(plan, text)
+		return err
+	}, args...)
+	return strings.Join(plan, "; "), err
 }

@@ -131,6 +131,9 @@ func (s *sqliteStore) Release(_ context.Context, d *Delivery) error {
 	if err != nil {
 		return err
 	}
+	if cl.late != nil {
+		<-cl.late.Done() // whoever claims it next reads its steps
+	}
 	s.claims.end(cl, nil)
 	return nil
 }

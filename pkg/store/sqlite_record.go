@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/labelgate/labelgate/pkg/store/internal/commit"
 )
 
 // entry is one write about a delivery that is worked on.
@@ -15,34 +17,52 @@ type entry struct {
 	attempt  int     // its number
 	settled  settled // by the steps before
 	planned  bool    // there are pages of an earlier plan
-	again    bool    // the step may have been recorded before
+	again    bool    // the step may have been begun or recorded before
+	late     *commit.Late
+}
+
+func (cl *claim) entry() entry {
+	return entry{delivery: cl.id, attempt: cl.attempts, settled: cl.settled, planned: cl.planned, late: cl.late}
 }
 
 // Begin records an intent.
 func (s *sqliteStore) Begin(ctx context.Context, d *Delivery, b Begin) error {
+	var e entry
 	var seq int
-	var again bool
-	_, err := s.claims.use(d, func(cl *claim) { seq, again = cl.begin(b.Step) })
+	_, err := s.claims.use(d, func(cl *claim) {
+		e = cl.entry()
+		seq, e.again = cl.begin(b.Step)
+	})
 	if err != nil {
 		return err
 	}
 	items := pagesOf(b.Items)
-	return s.do(ctx, func() error { return s.write.begunStep(d.ID, seq, again, &b, items) })
+	return s.follow(ctx, e.late, func() error { return s.write.begunStep(e, seq, &b, items) })
 }
 
-// begunStep writes an intent. Again says that the step may have been begun before.
-func (w *sqliteWriter) begunStep(delivery int64, seq int, again bool, b *Begin, items pages) error { //nolint:revive // again is what was seen, not a mode
-	changed, err := w.quick.beginStep.exec(delivery, b.Step, millis(b.At), int64(seq), b.Digest, int64(len(b.Items)))
+// follow runs a write after a late one of the same claim: it fails where that has failed.
+func (s *sqliteStore) follow(ctx context.Context, late *commit.Late, run func() error) error {
+	return s.do(ctx, func() error {
+		if err := late.Failed(); err != nil {
+			return err
+		}
+		return run()
+	})
+}
+
+// begunStep writes an intent.
+func (w *sqliteWriter) begunStep(e entry, seq int, b *Begin, items pages) error {
+	changed, err := w.quick.beginStep.exec(e.delivery, b.Step, millis(b.At), int64(seq), b.Digest, int64(len(b.Items)))
 	if err == nil && changed == 0 {
-		err = fmt.Errorf("step %q of delivery %d: it is done already, it must not be begun again", b.Step, delivery)
+		err = fmt.Errorf("step %q of delivery %d: it is done already, it must not be begun again", b.Step, e.delivery)
 	}
-	if err == nil && again {
-		_, err = w.dropItems.Exec(delivery, b.Step)
+	if err == nil && e.again {
+		_, err = w.dropItems.Exec(e.delivery, b.Step)
 	}
 	if err != nil {
 		return err
 	}
-	return w.savePages(delivery, pageItems, b.Step, items)
+	return w.savePages(e.delivery, pageItems, b.Step, items)
 }
 
 // Record records an outcome, and the end of the claim with it.
@@ -56,16 +76,20 @@ func (s *sqliteStore) Record(ctx context.Context, d *Delivery, r Record, finish 
 	var e entry
 	cl, err := s.claims.use(d, func(cl *claim) {
 		number, again := cl.record(r.Step)
-		e = entry{delivery: cl.id, attempt: number, settled: cl.settled, planned: cl.planned, again: again}
+		e = cl.entry()
+		e.attempt, e.again = number, again
 		cl.ending = finish != nil
 	})
 	if err != nil {
 		return err
 	}
 	o, err := outcomeOf(&r, e.attempt)
+	if err == nil && r.Soon && finish == nil && !e.again {
+		return s.recordSoon(cl, e, o)
+	}
 	var now settled
 	if err == nil {
-		err = s.do(ctx, func() (err error) {
+		err = s.follow(ctx, e.late, func() (err error) {
 			now, err = s.write.record(e, o, finish)
 			return err
 		})
@@ -73,9 +97,24 @@ func (s *sqliteStore) Record(ctx context.Context, d *Delivery, r Record, finish 
 	if finish != nil {
 		s.settle(cl, finish, err)
 	} else if err == nil {
-		s.claims.settled(cl, now)
+		s.claims.recorded(cl, now, nil)
 	}
 	return err
+}
+
+// recordSoon records the first outcome of a step, without waiting for the disk.
+func (s *sqliteStore) recordSoon(cl *claim, e entry, o outcome) error {
+	late, err := s.group.Start(func() error {
+		if err := e.late.Failed(); err != nil {
+			return err
+		}
+		_, err := s.write.record(e, o, nil)
+		return err
+	})
+	if err == nil {
+		s.claims.recorded(cl, e.settled.plus(o.settles()), late)
+	}
+	return s.wrap(err)
 }
 
 // Finish ends the claim.
@@ -85,13 +124,13 @@ func (s *sqliteStore) Finish(ctx context.Context, d *Delivery, f Finish) error {
 	}
 	var e entry
 	cl, err := s.claims.use(d, func(cl *claim) {
-		e = entry{delivery: cl.id, attempt: cl.attempts, settled: cl.settled, planned: cl.planned}
+		e = cl.entry()
 		cl.ending = true
 	})
 	if err != nil {
 		return err
 	}
-	err = s.do(ctx, func() error { return s.write.finishDelivery(e, &f) })
+	err = s.follow(ctx, e.late, func() error { return s.write.finishDelivery(e, &f) })
 	s.settle(cl, &f, err)
 	return err
 }
@@ -113,6 +152,10 @@ func (s *sqliteStore) settle(cl *claim, f *Finish, err error) {
 // are the sum over its steps.
 type settled struct{ accepted, refused int }
 
+func (s settled) plus(more settled) settled {
+	return settled{s.accepted + more.accepted, s.refused + more.refused}
+}
+
 // outcome is a record as it is written.
 type outcome struct {
 	*Record
@@ -133,18 +176,17 @@ func outcomeOf(r *Record, number int) (o outcome, err error) {
 	return o, err
 }
 
+func (o outcome) settles() settled { return settledBy(o.State.code(), o.Items, len(o.Refused)) }
+
 // record writes a step's outcome and returns what is settled now. It takes back what an earlier outcome of the step had settled.
 func (w *sqliteWriter) record(e entry, o outcome, finish *Finish) (settled, error) {
-	one := settledBy(o.State.code(), o.Items, len(o.Refused))
-	e.settled.accepted += one.accepted
-	e.settled.refused += one.refused
+	e.settled = e.settled.plus(o.settles())
 	if e.again {
 		old, err := w.oldOutcome(e.delivery, o.Step)
 		if err != nil {
 			return e.settled, err
 		}
-		e.settled.accepted -= old.accepted
-		e.settled.refused -= old.refused
+		e.settled = e.settled.plus(settled{-old.accepted, -old.refused})
 	}
 	err := w.recordOutcome(e.delivery, o)
 	if err == nil && finish != nil {

@@ -223,6 +223,9 @@ type Record struct {
 	Taken map[export.ItemID]adapter.Receipt
 	// Started and Ended bound the attempt.
 	Started, Ended time.Time
+	// Soon says that the outcome need not be on disk yet when Record returns, if it ends no claim: the claim's next write does
+	// not return before it is, and fails where it has failed. It is for steps that may be repeated. A store may wait all the same.
+	Soon bool
 }
 
 // Finish is the end of a claim.

@@ -47,6 +47,30 @@ type Group struct {
 type write struct {
 	run  func() error
 	done chan error
+	late *Late
+}
+
+// Late is a write that nobody waits for yet.
+type Late struct {
+	done chan struct{}
+	err  error
+}
+
+// Done is closed when the write is on disk, or has failed.
+func (l *Late) Done() <-chan struct{} { return l.done }
+
+// Failed is the error of a write that has failed, nil as long as it has not. A write that was started after this one, and asks while
+// it runs, is not on disk unless this one is.
+func (l *Late) Failed() error {
+	if l == nil {
+		return nil
+	}
+	select {
+	case <-l.done:
+		return l.err
+	default:
+		return nil // if it is part of the same transaction, both are on disk or neither is
+	}
 }
 
 // New starts a group. After idle without a write it calls engine.Idle.
@@ -70,6 +94,15 @@ func (g *Group) Do(run func() error) error {
 	w.run = nil
 	g.pool.Put(w)
 	return err
+}
+
+// Start is Do without the waiting. Writes are carried out in the order they are started.
+func (g *Group) Start(run func() error) (*Late, error) {
+	w := &write{run: run, late: &Late{done: make(chan struct{})}}
+	if !g.send(w) {
+		return nil, ErrClosed
+	}
+	return w.late, nil
 }
 
 // Close waits for the writes that are queued.
@@ -141,8 +174,17 @@ func (g *Group) commit(batch []*write) {
 		return
 	}
 	for _, w := range batch {
-		w.done <- err
+		w.answer(err)
 	}
+}
+
+func (w *write) answer(err error) {
+	if w.late == nil {
+		w.done <- err
+		return
+	}
+	w.late.err = err
+	close(w.late.done)
 }
 
 // transact runs the writes in one transaction; bad says that a write failed, not the transaction.

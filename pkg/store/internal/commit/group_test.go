@@ -137,6 +137,66 @@ func TestAFatalErrorEndsAllWrites(t *testing.T) {
 	require.Empty(t, e.stored)
 }
 
+// TestALateWriteComesFirst: it is carried out before what is started after it, which is told when it has failed.
+func TestALateWriteComesFirst(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		n       int
+		fail    error
+		waits   bool // the one after it is started when it has failed
+		failure error
+	}{
+		{name: "it is on disk", n: 1},
+		{name: "it is bad", n: -1, failure: errBad},
+		{name: "it is bad, and that is known", n: -1, waits: true, failure: errBad},
+		{name: "the disk fails", n: 1, fail: errDisk, failure: errDisk},
+		{name: "the disk fails, and that is known", n: 1, fail: errDisk, waits: true, failure: errDisk},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				e := &engine{held: make(chan struct{}), fail: c.fail}
+				g := commit.New(e, time.Hour)
+				var all sync.WaitGroup
+				all.Go(func() { require.ErrorIs(t, g.Do(e.put(0)), c.fail) })
+				synctest.Wait() // it is being committed
+				late, err := g.Start(e.put(c.n))
+				require.NoError(t, err)
+				require.NoError(t, late.Failed(), "nothing is known yet")
+				if c.waits {
+					close(e.held)
+					<-late.Done()
+					require.ErrorIs(t, late.Failed(), c.failure)
+					e.fail = nil
+				}
+				all.Go(func() {
+					err := g.Do(func() error {
+						if err := late.Failed(); err != nil {
+							return err
+						}
+						return e.put(2)()
+					})
+					require.ErrorIs(t, err, c.failure)
+				})
+				synctest.Wait()
+				if !c.waits {
+					close(e.held)
+				}
+				all.Wait()
+				if c.failure == nil {
+					require.Equal(t, []int{0, 1, 2}, e.stored)
+				} else {
+					require.NotContains(t, e.stored, 2)
+				}
+				g.Close()
+				_, err = g.Start(e.put(3))
+				require.ErrorIs(t, err, commit.ErrClosed)
+			})
+		})
+	}
+}
+
 func TestIdle(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

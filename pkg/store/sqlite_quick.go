@@ -13,6 +13,7 @@ import (
 // string, []byte or nil.
 type quickStmt struct {
 	stmt driverStmt
+	ctx  context.Context // never done: what is queued is carried out, whatever becomes of its caller, see do
 	args []driver.NamedValue
 }
 
@@ -29,14 +30,13 @@ type quickStatements struct {
 	finish                          quickStmt
 }
 
-func (q *quickStatements) list() []struct {
+type quickText struct {
 	to   *quickStmt
 	text string
-} {
-	return []struct {
-		to   *quickStmt
-		text string
-	}{
+}
+
+func (q *quickStatements) list() []quickText {
+	return []quickText{
 		{&q.begin, `BEGIN IMMEDIATE`},
 		{&q.commit, `COMMIT`},
 		{&q.insertEvent, `INSERT INTO event (id, size, digest, dedup, file, search, envelope, body)
@@ -66,6 +66,7 @@ func (q *quickStatements) prepare(ctx context.Context, conn *sql.Conn) error {
 			if err != nil {
 				return fmt.Errorf("%.40s...: %w", s.text, err)
 			}
+			s.to.ctx = context.WithoutCancel(ctx)
 			if s.to.stmt, ok = stmt.(driverStmt); !ok {
 				return fmt.Errorf("driver statement %T: it cannot execute", stmt)
 			}
@@ -90,7 +91,7 @@ func (q *quickStmt) exec(args ...driver.Value) (changed int64, err error) {
 	for i, v := range args {
 		q.args = append(q.args, driver.NamedValue{Ordinal: i + 1, Value: v})
 	}
-	result, err := q.stmt.ExecContext(context.Background(), q.args) //nolint:forbidigo // what is queued is carried out, see do
+	result, err := q.stmt.ExecContext(q.ctx, q.args)
 	clear(q.args)
 	if err != nil {
 		return 0, err

@@ -54,7 +54,7 @@ func BenchmarkSpike(b *testing.B) {
 	server := pgtest.Start(b)
 	pgtest.Exec(b, server.URL(), `ALTER SYSTEM SET fsync = on`)
 	pgtest.Exec(b, server.URL(), `SELECT pg_reload_conf()`)
-	for i, far := range []time.Duration{0, 2 * time.Millisecond} {
+	for i, far := range []time.Duration{0, 10 * time.Millisecond} {
 		for _, n := range []int{1, 2, 4} {
 			b.Run(fmt.Sprintf("two steps, postgres %s away, replicas=%d", far, n), func(b *testing.B) {
 				address := server.Schema(b, fmt.Sprintf("bench_%d_%d_%d", i, n, rand.Int()))

@@ -69,7 +69,7 @@ microbench: need-go ## Run the Go benchmarks of all packages
 .PHONY: crash
 crash: build ## Kill loaded gateways with -9, CRASH_ROUNDS (1000) times at each kind of vendor and at each named point, and two on a PostgreSQL that is killed too; all faults; 170 MB events
 	LABELGATE_CRASH_ROUNDS=$(CRASH_ROUNDS) LABELGATE_CRASH_SEED=$(CRASH_SEED) LABELGATE_FAULTS=all LABELGATE_LARGE_ELEMENTS=100000 \
-	$(GO) test -run 'Crash|Kill|Fault|Large|Stopped' -count=1 -timeout 90m -v ./cmd/labelgate/e2e/...
+	$(GO) test -run 'Crash|Kill|Fault|Large|Stopped' -count=1 -timeout 90m -v ./cmd/labelgate/e2e
 
 .PHONY: cover
 cover: need-go ## Measure test coverage into coverage.out and print it by function

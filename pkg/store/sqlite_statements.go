@@ -52,7 +52,8 @@ func (w *sqliteWriter) prepare(ctx context.Context) error {
 		{&w.isTwin, `SELECT id FROM event WHERE id = ? AND digest = ?`},
 		{&w.findTwin, `SELECT e.id FROM twin t JOIN event e ON e.id = t.id JOIN delivery d ON d.id = e.id
 			WHERE t.digest = ? AND e.digest = ? AND d.route = ? AND d.accepted_at > ? ORDER BY e.id LIMIT 1`},
-		{&w.insertTwins, `INSERT OR IGNORE INTO twin SELECT value ->> 0, value ->> 1 FROM json_each(?)`},
+		{&w.insertTwins, `INSERT OR IGNORE INTO twin SELECT value ->> 0, value ->> 1 FROM json_each(?)
+			WHERE value ->> 1 IN (SELECT id FROM event)`},
 		{&w.saveTwins, `UPDATE meta SET value = max(value, iif(key = 'twins', ?1, ?2)) WHERE key IN ('twins', 'twins_at')`},
 		{&w.oldStep, `SELECT state, items, refused FROM step WHERE delivery = ? AND name = ?`},
 		{&w.keepAttempt, `INSERT INTO attempt SELECT delivery, latest ->> 0, name, latest ->> 1, latest ->> 2, latest ->> 3,
@@ -67,7 +68,9 @@ func (w *sqliteWriter) prepare(ctx context.Context) error {
 		{&w.stepState, `SELECT state FROM step WHERE delivery = ? AND name = ?`},
 		{&w.settleStep, `UPDATE step SET state = ?, kept = ? WHERE delivery = ? AND name = ?`},
 		{&w.settleDelivery, `UPDATE delivery SET detail = ?, updated_at = ? WHERE id = ?`},
-		{&w.discard, `UPDATE delivery SET state = 6, due = NULL, updated_at = ? WHERE id = ?`},
+		// Nobody may have summed up what was done of it.
+		{&w.discard, `UPDATE delivery AS d SET state = 6, due = NULL, updated_at = ?, attempts = ` + attemptsColumn + `,
+			accepted = ` + acceptedColumn + `, refused_vendor = ` + refusedColumn + ` WHERE id = ?`},
 
 		{&w.beginPause, `INSERT INTO pause (destination, paused_by, reason, detail, since, probe_at) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT (destination) WHERE until = 0 DO UPDATE SET paused_by = excluded.paused_by, reason = excluded.reason,

@@ -57,6 +57,42 @@ var recordCases = []testCase{
 		require.NoError(t, err)
 		require.Equal(t, []store.Step{{ID: "send", Digest: "d-send", State: store.StepStarted, Begun: noon}}, steps)
 	}},
+	{"what was done before a crash is counted, whatever comes after", func(t *testing.T, b *bench) {
+		for name, next := range map[string]func(id int64){
+			"read":      func(int64) {},
+			"discarded": func(id int64) { require.NoError(t, b.store.Discard(t.Context(), id, after(time.Minute))) },
+			"ended": func(int64) {
+				claimed := b.claim(t, after(time.Minute), 1)
+				require.Len(t, claimed, 1)
+				require.Equal(t, 2, claimed[0].Attempts)
+				b.finish(t, &claimed[0], store.Finish{State: store.Partial, At: after(time.Minute)})
+			},
+		} {
+			d := b.running(t)
+			for i, step := range []string{"one", "two"} {
+				b.begin(t, d, step)
+				b.record(t, d, store.Record{
+					Step: step, State: store.StepDone, Verdict: "done", Items: 2 + i, Soon: true,
+					Refused: []adapter.Refusal{{Index: -1, Item: "i", Reason: "gone"}},
+				})
+			}
+			b.begin(t, d, "three")
+			b.crash(t)
+			next(d.ID)
+			got := b.get(t, d.ID)
+			require.Equal(t, []int{2, 3, 2}, []int{got.Attempts, got.Accepted, got.Refused}, name)
+			require.Len(t, got.Tries, 2)
+			list, err := b.store.List(t.Context(), store.Filter{})
+			require.NoError(t, err)
+			require.Equal(t, []int{2, 3, 2}, []int{list[0].Attempts, list[0].Accepted, list[0].Refused}, name)
+			audited, err := store.Audit(t.Context(), b.store)
+			require.NoError(t, err)
+			require.Empty(t, audited.Findings, name)
+			if name == "read" { // so that the others are claimed alone
+				require.NoError(t, b.store.Discard(t.Context(), d.ID, after(time.Minute)))
+			}
+		}
+	}},
 	{"a step is tried again and counts once", func(t *testing.T, b *bench) {
 		d := b.running(t)
 		failed := store.Record{Step: "send", State: store.StepFailed, Verdict: "retry", Items: 5}

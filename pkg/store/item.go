@@ -155,34 +155,6 @@ func (r *Record) refusals() []adapter.Refusal {
 	return list
 }
 
-// shown is how many refusals and notes Get returns; Items lists all.
-const shown = 1000
-
-// read completes a detail from the item ledger.
-func (d *Detail) read(ctx context.Context, pages itemPages, plan planned) error {
-	pending, err := countPending(ctx, pages, d, plan.pending)
-	if err != nil {
-		return err
-	}
-	d.Items = countItems(d, pending)
-	d.Refusals = []adapter.Refusal{}
-	steps := []string{planStep}
-	for _, s := range d.Steps {
-		if s.Refused > 0 || s.State == StepSettled {
-			steps = append(steps, s.ID)
-		}
-	}
-	for _, step := range steps {
-		some, err := firstOf(ctx, newPager[adapter.Refusal](pages, d.ID, pageRefused, step, 0), shown-len(d.Refusals))
-		if err != nil {
-			return err
-		}
-		d.Refusals = append(d.Refusals, some...)
-	}
-	d.Notes, err = firstOf(ctx, newPager[adapter.Note](pages, d.ID, pageNotes, planStep, 0), shown)
-	return err
-}
-
 // firstOf reads the first entries of a list.
 func firstOf[T any](ctx context.Context, p *pager[T], limit int) (list []T, err error) {
 	for len(list) < limit {

@@ -182,18 +182,7 @@ func pgStates(states []State) string {
 
 // Get reads a delivery with its history.
 func (s *postgresStore) Get(ctx context.Context, id int64) (*Detail, error) {
-	d, plan, err := s.planned(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	detail := &Detail{Delivery: d}
-	if detail.Steps, err = s.Steps(ctx, id); err != nil {
-		return nil, err
-	}
-	if detail.Tries, err = s.tries(ctx, id); err != nil {
-		return nil, err
-	}
-	return detail, detail.read(ctx, s, plan)
+	return detailOf(ctx, s, id)
 }
 
 // Items lists the items of a delivery.

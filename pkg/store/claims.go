@@ -23,7 +23,6 @@ type claim struct {
 	settled     settled      // by all steps so far
 	begun       int          // steps begun under this claim
 	planned     bool         // there are pages of an earlier plan
-	untouched   bool         // the delivery's row is as Accept has left it
 	stepsBefore bool         // there were steps before this claim
 	ending      bool         // its last write is under way
 	late        *commit.Late // the last record, where nobody has waited for it

@@ -29,7 +29,7 @@ func (s *sqliteStore) Take(ctx context.Context, d *Delivery) error {
 			return err
 		}
 	}
-	d.Token = s.claims.add(claim{id: d.ID, route: route, state: codeQueued, untouched: true}).token
+	d.Token = s.claims.add(claim{id: d.ID, route: route, state: codeQueued}).token
 	d.State = Running
 	return nil
 }

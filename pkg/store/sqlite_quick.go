@@ -27,7 +27,7 @@ type quickStatements struct {
 	begin, commit                   quickStmt
 	insertEvent, insertDelivery     quickStmt
 	beginStep, recordStep, savePage quickStmt
-	finish, finishWell              quickStmt
+	finish                          quickStmt
 }
 
 type quickText struct {
@@ -50,8 +50,6 @@ func (q *quickStatements) list() []quickText {
 		{&q.savePage, `INSERT OR REPLACE INTO item_page (delivery, kind, step, n, entries) VALUES (?, ?, ?, ?, ?)`},
 		{&q.finish, `UPDATE delivery SET attempts = ?, accepted = ?, refused_vendor = ?, updated_at = ?,
 			state = ?, reason = ?, detail = ?, due = ?, failures = ?, retrying_since = ?, refused_plan = ?, noted = ?, pending = ?
-			WHERE id = ?`},
-		{&q.finishWell, `UPDATE delivery SET attempts = ?, accepted = ?, refused_vendor = ?, updated_at = ?, state = ?, due = NULL
 			WHERE id = ?`},
 	}
 }

@@ -13,17 +13,16 @@ import (
 
 // entry is one write about a delivery that is worked on.
 type entry struct {
-	delivery  int64
-	attempt   int     // its number
-	settled   settled // by the steps before
-	planned   bool    // there are pages of an earlier plan
-	untouched bool
-	again     bool // the step may have been begun or recorded before
-	late      *commit.Late
+	delivery int64
+	attempt  int     // its number
+	settled  settled // by the steps before
+	planned  bool    // there are pages of an earlier plan
+	again    bool    // the step may have been begun or recorded before
+	late     *commit.Late
 }
 
 func (cl *claim) entry() entry {
-	return entry{delivery: cl.id, attempt: cl.attempts, settled: cl.settled, planned: cl.planned, untouched: cl.untouched, late: cl.late}
+	return entry{delivery: cl.id, attempt: cl.attempts, settled: cl.settled, planned: cl.planned, late: cl.late}
 }
 
 // Begin records an intent.
@@ -241,11 +240,6 @@ func (w *sqliteWriter) oldOutcome(delivery int64, step string) (settled, error) 
 }
 
 func (w *sqliteWriter) finishDelivery(e entry, f *Finish) error {
-	if e.untouched && f.wentWell() {
-		_, err := w.quick.finishWell.exec(int64(e.attempt), int64(e.settled.accepted), int64(e.settled.refused), millis(f.At),
-			int64(f.State.code()), e.delivery)
-		return err
-	}
 	_, err := w.quick.finish.exec(int64(e.attempt), int64(e.settled.accepted), int64(e.settled.refused), millis(f.At),
 		int64(f.State.code()), string(f.Reason), f.Detail, dueTime(f), int64(f.Failures), millis(f.RetryingSince),
 		int64(len(f.Refused)), int64(len(f.Notes)), int64(len(f.Pending)), e.delivery)
@@ -260,12 +254,6 @@ func (w *sqliteWriter) finishDelivery(e entry, f *Finish) error {
 		w.savePages(e.delivery, pageNotes, planStep, pagesOf(f.Notes)),
 		w.savePages(e.delivery, pagePending, planStep, pagesOf(f.Pending)),
 	)
-}
-
-// wentWell reports whether nothing but numbers and the state is to be written of a delivery's first end, as of most.
-func (f *Finish) wentWell() bool {
-	return f.State == Delivered && f.Reason == "" && f.Detail == "" && f.Failures == 0 && f.RetryingSince.IsZero() &&
-		len(f.Refused) == 0 && len(f.Notes) == 0 && len(f.Pending) == 0
 }
 
 // dueTime is when a delivery comes up again by itself, nil for never.

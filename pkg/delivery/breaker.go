@@ -35,6 +35,9 @@ func (w *work) watchVendor(a attempt) {
 			w.engine.resumeByBreaker(w.engine.calls, w.Name, a.ended)
 		}
 	case refuses:
+		if w.ownFault() { // nobody might be left to probe with
+			return
+		}
 		w.trip(a, fmt.Sprintf("the vendor refuses the key: %s", a.verdict.Detail))
 	case failing:
 		if n := w.gate.failures.Add(1); n >= int64(w.PauseAfter) {
@@ -60,12 +63,17 @@ func (w *work) keyRefused(a attempt) *store.Finish {
 	if w.PauseAfter <= 0 || healthOf(a.verdict) != refuses {
 		return nil
 	}
-	before := w.delivery.Reason == adapter.ReasonUnauthorized || w.delivery.Reason == adapter.ReasonForbidden
-	if before && w.gate.succeeded.Load() > w.delivery.UpdatedAt.UnixMilli() {
+	if w.ownFault() {
 		return nil
 	}
 	f := w.retry(a)
 	return &f
+}
+
+// ownFault reports whether the vendor took other calls since it refused the key of this delivery before.
+func (w *work) ownFault() bool {
+	before := w.delivery.Reason == adapter.ReasonUnauthorized || w.delivery.Reason == adapter.ReasonForbidden
+	return before && w.gate.succeeded.Load() > w.delivery.UpdatedAt.UnixMilli()
 }
 
 // begin pauses a destination; a failure to write it down is logged, and the next call that fails tries again.

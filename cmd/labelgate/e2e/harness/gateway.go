@@ -24,6 +24,7 @@ type Gateway struct {
 	URL string
 
 	site    *Site
+	secret  string // of its webhooks; the site's may change for the next gateway
 	cmd     *exec.Cmd
 	exited  chan struct{}
 	logFrom int64 // where its own lines begin in the site's log
@@ -64,7 +65,7 @@ func (s *Site) Start(t *testing.T) *Gateway {
 	defer log.Close()
 	info, err := log.Stat()
 	require.NoError(t, err)
-	g := &Gateway{site: s, exited: make(chan struct{}), logFrom: info.Size()}
+	g := &Gateway{site: s, secret: s.Env["AQ_WEBHOOK_SECRET"], exited: make(chan struct{}), logFrom: info.Size()}
 	g.cmd = exec.Command(string(s.Binary), "serve", "-c", s.Config) //nolint:gosec,noctx // the binary under test; it outlives no test
 	g.cmd.Dir, g.cmd.Env, g.cmd.Stdout, g.cmd.Stderr = s.Dir, s.Environ(), log, log
 	require.NoError(t, g.cmd.Start())

@@ -32,7 +32,7 @@ func (g *Gateway) Webhook(ctx context.Context, path string, body io.Reader) (*ht
 		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set(SecretHeader, g.site.Env["AQ_WEBHOOK_SECRET"])
+	req.Header.Set(SecretHeader, g.secret)
 	return req, nil
 }
 
